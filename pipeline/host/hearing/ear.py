@@ -23,7 +23,9 @@ class Request:
     """What one turn wants: languages as asked for (BCP-47, such as `en-US`); more than one means identify.
 
     `translate_to_english` asks for an English translation by the ear itself (Whisper's translate task), beside the
-    text. `phrases` are hints. `hypotheses` False means interim results are not wanted.
+    text. `phrases` are hints. `hypotheses` False means interim results are not wanted. `offset_ms` is where this
+    Hearing starts on the client's clock (above 0 after a reconnect); times said stay relative to the Hearing.
+    `speaker_session` is the same for the turns of one diarized conversation, so that voices keep their names.
     """
 
     languages: tuple[str, ...]
@@ -35,6 +37,8 @@ class Request:
     translate_to_english: bool = False
     end_silence_ms: int | None = None
     max_phrase_ms: int | None = None
+    offset_ms: int = 0
+    speaker_session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,12 @@ class Ear(Protocol):
 
     name: str
     """for people and manifests, such as `whisper-base@d01c3014`"""
+
+    translates_to_english: bool
+    """whether Request.translate_to_english is understood (a multilingual model)"""
+
+    diarizes: bool
+    """whether Request.diarize is understood"""
 
     def supports(self, language: str) -> bool:
         """Whether a BCP-47 language can be heard."""
