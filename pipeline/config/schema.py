@@ -207,12 +207,16 @@ class SubtitleSettings(Section):
     """longest cue"""
     max_cps: Annotated[float, Field(gt=0)] | None = None
     """reading speed, characters a second"""
+    max_wpm: Annotated[float, Field(gt=0)] | None = None
+    """reading speed, words a minute (bbc); setting max_cps alone turns it off"""
     min_gap: Duration | None = None
     """least gap between two cues"""
     close_gap: Duration | None = None
     """a gap shorter than this is closed to min_gap"""
     linger: Duration | None = None
     """how long a cue may stay after its speech, for reading speed"""
+    max_pause: Duration | None = None
+    """no cue spans a silence as long as this"""
     fps: Annotated[float, Field(gt=0, le=240)] = 24.0
     """frames a second, where the profile counts in frames"""
 

@@ -1,0 +1,63 @@
+"""What is a cue, and how long is its text?"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pipeline.subtitles.profiles import Profile
+
+DASH = "- "
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What is on the screen from `start_ms` to `end_ms`.
+
+    `voices` names the speaker of each line where the transcript tells speakers apart, else it is empty.
+    """
+
+    start_ms: int
+    end_ms: int
+    lines: tuple[str, ...]
+    voices: tuple[str | None, ...] = ()
+
+    @property
+    def duration_ms(self) -> int:
+        return self.end_ms - self.start_ms
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+@lru_cache(maxsize=65536)
+def half_widths(text: str) -> int:
+    """The room that text takes on a line, in half-width characters: marks and joiners take none."""
+    if text.isascii():
+        return len(text)
+    return sum(_half_widths_of(character) for character in text)
+
+
+def _half_widths_of(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def line_limit(profile: Profile) -> int:
+    """The profile's characters a line, in half-width characters."""
+    return profile.max_line_chars * (2 if profile.full_width else 1)
+
+
+def line_chars(line: str, profile: Profile) -> float:
+    """The length of a line in the profile's own count of characters."""
+    return half_widths(line) / (2 if profile.full_width else 1)
+
+
+def read_chars(text: str, profile: Profile) -> float:
+    """What counts for reading speed: every character, spaces too; half for a half-width one in zh, ja and ko."""
+    if profile.full_width or profile.language in ("zh", "ja", "ko"):
+        return half_widths(text) / 2
+    return half_widths(text) if profile.unspaced or text.isascii() else len(text)
