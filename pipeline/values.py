@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,4 +215,4 @@ class Skipped:
     reason: str
 
 
-Outcome = Union[Done, Failed, Skipped]
+Outcome = Done | Failed | Skipped

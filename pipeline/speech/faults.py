@@ -1,0 +1,82 @@
+"""What does a cancellation of the SDK mean for us: try again, slow down, give this endpoint up, or fail the file?
+
+Pure: a code and the details text of the SDK in, one of our errors out. The table was measured against SDK 1.53
+(which HTTP status, close code or phrase status arrives as which code).
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.errors import (
+    AudioError,
+    BadRequest,
+    GStreamerMissing,
+    MicrophoneMissing,
+    PipelineError,
+    Refused,
+    ServiceError,
+    Stalled,
+    Throttled,
+    Unreachable,
+)
+
+# CancellationErrorCode name -> error. A code that is not here is an unknown fault of the service: try again.
+BY_CODE: dict[str, type[ServiceError]] = {
+    "AuthenticationFailure": Refused,
+    "Forbidden": Refused,
+    "BadRequest": BadRequest,
+    "TooManyRequests": Throttled,
+    "ServiceUnavailable": Unreachable,
+    "ConnectionFailure": Unreachable,
+    "ServiceTimeout": Stalled,
+    "ServiceError": ServiceError,
+    "ServiceRedirectPermanent": BadRequest,
+    "ServiceRedirectTemporary": Unreachable,
+}
+
+# The details tell more than the code: (pattern, error, stable code).
+BY_DETAILS: tuple[tuple[re.Pattern[str], type[PipelineError], str], ...] = (
+    (re.compile(r"URL scheme is invalid|Resource path is not allowed"), BadRequest, "bad-address"),
+    (re.compile(r"Internal service error \(404\)"), BadRequest, "not-found"),
+    (re.compile(r"out of quota|quota exceeded", re.I), Refused, "quota"),
+    (re.compile(r"codec/GStreamer error|Audio decoding stopped", re.I), AudioError, "audio-undecodable"),
+    (re.compile(r"parallel requests exceeded|Too many requests", re.I), Throttled, "throttled"),
+)
+
+# What a constructor or start() raises as RuntimeError, by the SDK's own SPXERR name.
+BY_SPXERR: tuple[tuple[str, type[PipelineError], str], ...] = (
+    ("SPXERR_GSTREAMER_INTERNAL_ERROR", GStreamerMissing, "GStreamer is not installed or cannot start"),
+    ("SPXERR_MIC_NOT_AVAILABLE", MicrophoneMissing, "there is no microphone, or not by that name"),
+    ("SPXERR_INVALID_HEADER", AudioError, "the Speech SDK cannot read this audio"),
+    ("SPXERR_UNEXPECTED_EOF", AudioError, "the Speech SDK cannot read this audio"),
+    ("SPXERR_WAV_READER_FILE_OPEN_FAILED", AudioError, "the audio file cannot be opened"),
+)
+
+_SESSION = re.compile(r"\s*SessionId:\s*[0-9a-f]*\s*$")
+_SECRET_QUERY = re.compile(r"((?:subscription-key|access_token|key|token)=)[^&\s]+", re.I)
+
+
+def from_cancellation(code: str, details: str, endpoint: str) -> PipelineError:
+    """The error for a cancellation with `code` (a CancellationErrorCode name) and the SDK's `details`."""
+    message = f"{endpoint}: {code}: {clean(details)}"
+    for pattern, kind, stable in BY_DETAILS:
+        if pattern.search(details):
+            return kind(message, code=stable)
+    return BY_CODE.get(code, ServiceError)(message)
+
+
+def from_runtime_error(error: RuntimeError, endpoint: str) -> PipelineError:
+    """The error for what the SDK raised instead of an event."""
+    text = str(error)
+    for name, kind, meaning in BY_SPXERR:
+        if name in text:
+            return kind(f"{meaning} ({name})")
+    # A native stack trace follows the first line: it helps nobody.
+    return BadRequest(f"{endpoint}: the Speech SDK refused to start: {clean(text.splitlines()[0])}")
+
+
+def clean(details: str) -> str:
+    """The details in one line, without the session id (we keep it apart) and without anything secret."""
+    text = " ".join(_SESSION.sub("", details).split())
+    return _SECRET_QUERY.sub(r"\1***", text)[:600]

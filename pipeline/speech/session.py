@@ -1,0 +1,170 @@
+"""What does one session on one stretch of audio recognise?
+
+Events in, Segments out, with a watchdog by progress: the SDK waits for ever on a service that says nothing.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.errors import Interrupted, PipelineError, ServiceError, Stalled
+from pipeline.speech.events import Began, Cancelled, Event, Heard, Interim, NoMatch, Stopped
+from pipeline.speech.faults import from_cancellation
+from pipeline.speech.recogniser import Recogniser, Wanted
+from pipeline.speech.service import Endpoint
+from pipeline.values import Segment
+
+# A service finalises within 66 s of audio or the SDK gives it up (facts of SDK 1.53), so no healthy session is
+# silent for longer than that audio takes, whatever its length.
+LONGEST_UNACKNOWLEDGED_MS = 66_000
+# A session that takes audio "as fast as it is taken" is still allowed to recognise at real time.
+SLOWEST_SPEED = 1.0
+TICK_S = 0.5
+LATE_EVENT_S = 0.5
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a session gave: segments on the audio's own clock, in order."""
+
+    segments: tuple[Segment, ...]
+    session_id: str
+    no_match: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a session may say nothing before it is given up."""
+
+    beyond_ms: int = 30_000
+
+    def limit_s(self, left_ms: int, speed: float) -> float:
+        """Seconds without a word that are still healthy, with `left_ms` of audio not yet finalised."""
+        waiting_ms = min(left_ms, LONGEST_UNACKNOWLEDGED_MS) / (speed or SLOWEST_SPEED)
+        return (self.beyond_ms + 1.5 * waiting_ms) / 1000
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What the events have told so far."""
+
+    session_id: str = ""
+    segments: list[Segment] = field(default_factory=list)
+    no_match: int = 0
+    heard_ms: int = 0
+    error: PipelineError | None = None
+    end_of_stream: bool = False
+    ended: bool = False
+    stopped: bool = False
+
+
+def recognise(
+    wav: Path,
+    audio_ms: int,
+    endpoint: Endpoint,
+    wanted: Wanted,
+    *,
+    patience: Patience = Patience(),
+    progress: Progress = lambda ms: None,
+    abort: threading.Event | None = None,
+) -> Recognised:
+    """Recognise a WAV file in one session. Raises ServiceError, AudioError or Interrupted."""
+    from azure.cognitiveservices.speech.audio import AudioConfig
+
+    recogniser = Recogniser(endpoint, wanted, AudioConfig(filename=str(wav)), audio_ms)
+    return listen_to_end(recogniser, audio_ms, endpoint, patience=patience, progress=progress, abort=abort)
+
+
+def listen_to_end(
+    recogniser: Recogniser,
+    audio_ms: int,
+    endpoint: Endpoint,
+    *,
+    patience: Patience,
+    progress: Progress,
+    abort: threading.Event | None = None,
+) -> Recognised:
+    """Start a recogniser, follow it to its end, and let it go."""
+    notes = _Notes()
+    once = recogniser.single_shot
+    recogniser.start()
+    try:
+        _follow(recogniser, notes, audio_ms, endpoint, patience, progress, abort)
+        if notes.error is None and not once:
+            _after_stop(recogniser, notes, endpoint)
+    finally:
+        if not notes.stopped:
+            recogniser.stop()
+        recogniser.close()
+    if notes.error is not None:
+        raise notes.error
+    segments = tuple(sorted(notes.segments, key=lambda s: (s.start_ms, s.end_ms)))
+    return Recognised(segments, notes.session_id, notes.no_match)
+
+
+def _follow(
+    recogniser: Recogniser,
+    notes: _Notes,
+    audio_ms: int,
+    endpoint: Endpoint,
+    patience: Patience,
+    progress: Progress,
+    abort: threading.Event | None,
+) -> None:
+    last_word_at = time.monotonic()
+    while not notes.ended:
+        if abort is not None and abort.is_set():
+            notes.error = Interrupted("stopped while the recording was being recognised")
+            return
+        try:
+            event = recogniser.events.get(timeout=TICK_S)
+        except queue.Empty:
+            limit_s = patience.limit_s(audio_ms - notes.heard_ms, endpoint.upload_speed)
+            if time.monotonic() - last_word_at > limit_s:
+                notes.error = Stalled(f"{endpoint.name}: no word from the service for {limit_s:.0f} s")
+                return
+            recogniser.renew_token()
+            continue
+        last_word_at = time.monotonic()
+        _note(notes, event, endpoint)
+        progress(notes.heard_ms)
+
+
+def _note(notes: _Notes, event: Event, endpoint: Endpoint) -> None:
+    if isinstance(event, Began):
+        notes.session_id = event.session_id
+    elif isinstance(event, Heard):
+        notes.segments.append(event.segment)
+        notes.heard_ms = max(notes.heard_ms, event.segment.end_ms)
+    elif isinstance(event, Interim):
+        notes.heard_ms = max(notes.heard_ms, event.segment.end_ms)
+    elif isinstance(event, NoMatch):
+        notes.no_match += 1
+        notes.heard_ms = max(notes.heard_ms, event.end_ms)
+    elif isinstance(event, Cancelled):
+        notes.end_of_stream |= not event.error
+        if event.error and notes.error is None:
+            notes.error = from_cancellation(event.code, event.details, endpoint.name)
+            notes.ended = True
+    elif isinstance(event, Stopped):
+        notes.ended = notes.stopped = True
+
+
+def _after_stop(recogniser: Recogniser, notes: _Notes, endpoint: Endpoint) -> None:
+    """Events may trail session_stopped: without an end of the stream, wait for what explains the stop."""
+    deadline = time.monotonic() + (0 if notes.end_of_stream else LATE_EVENT_S)
+    while True:
+        try:
+            event = recogniser.events.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            break
+        _note(notes, event, endpoint)
+    if notes.error is None and not notes.end_of_stream:
+        notes.error = ServiceError(f"{endpoint.name}: the session stopped before the audio ended", code="cut-short")
