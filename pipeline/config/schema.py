@@ -13,23 +13,25 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 _UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhd]))+")
+_SECONDS = re.compile(r"\d+(?:\.\d+)?")
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd])")
+_LONGEST_MS = 3650 * _UNITS_MS["d"]
 
 
 def parse_duration(value: Any) -> int:
     """`90s`, `10m`, `1h30m`, `800ms`, or a bare number of seconds, as whole milliseconds. Raises ValueError."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError("a duration such as 90s, 10m or 1h30m")
-    if isinstance(value, (int, float)):
-        if value < 0:
-            raise ValueError("a duration is not negative")
-        return round(value * 1000)
     text = str(value).strip().lower().replace(" ", "")
-    if text.isdigit():
-        return int(text) * 1000
-    if not _DURATION.fullmatch(text):
+    if _SECONDS.fullmatch(text):
+        ms = float(text) * 1000
+    elif _DURATION.fullmatch(text):
+        ms = sum(float(number) * _UNITS_MS[unit] for number, unit in _DURATION_PART.findall(text))
+    else:
         raise ValueError("a duration such as 90s, 10m or 1h30m")
-    return round(sum(float(number) * _UNITS_MS[unit] for number, unit in _DURATION_PART.findall(text)))
+    if ms > _LONGEST_MS:
+        raise ValueError("a duration of ten years at most")
+    return round(ms)
 
 
 def format_duration(ms: int) -> str:
@@ -54,10 +56,25 @@ Duration = Annotated[
 ]
 
 
+def _yes_or_no(value: Any) -> Any:
+    return {"yes": True, "on": True, "no": False, "off": False}.get(value, value) if isinstance(value, str) else value
+
+
+# YAML 1.2 reads `yes` as text (and `no` as Norwegian); where a setting is on or off it is meant as a bool.
+Switch = Annotated[bool, BeforeValidator(_yes_or_no)]
+
+
 class Section(BaseModel):
     """Strict and frozen: an unknown key or a wrong type is a fault, and a setting never changes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, strict=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
 
 
 class InputSettings(Section):
@@ -67,9 +84,9 @@ class InputSettings(Section):
     """patterns of names to take; empty: every known audio and video suffix"""
     exclude: list[str] = []
     """patterns of names, or of relative paths, to leave out"""
-    recursive: bool = True
+    recursive: Switch = True
     """walk folders to the bottom"""
-    hidden: bool = False
+    hidden: Switch = False
     """take files and folders whose name begins with a dot"""
     options: str | None = None
     """CSV table with a column path, then language, targets, phrases ...: a row overrides the config for that file"""
@@ -88,6 +105,7 @@ class AudioSettings(Section):
     channels: Literal["mix", "separate"] = "mix"
     """mix: one transcript | separate: one transcript channel per audio channel"""
     split: SplitSettings = SplitSettings()
+    """how long recordings are cut"""
     ffmpeg: str = "ffmpeg"
     """name or path of the ffmpeg program; ffprobe is taken from beside it"""
     scratch: str | None = None
@@ -109,7 +127,7 @@ class Address(Section):
     """authorization token, from the environment only"""
     token_command: list[str] = []
     """program that prints a fresh authorization token; run again before the old one expires"""
-    entra: bool = False
+    entra: Switch = False
     """sign in with Microsoft Entra ID through azure-identity (extra: entra)"""
     resource_id: str | None = None
     """Azure resource id of the Speech resource, needed with entra"""
@@ -122,7 +140,7 @@ class EndpointSettings(Address):
 
     name: str | None = None
     """name in logs and manifests; left out: its host or region"""
-    sessions: int | Literal["auto"] = "auto"
+    sessions: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = "auto"
     """concurrent sessions on this endpoint"""
 
 
@@ -170,11 +188,13 @@ class RecognitionSettings(Section):
     phrases_weight: Annotated[float, Field(gt=0, le=2)] = 1.0
     """how strongly phrases are preferred"""
     profanity: Literal["masked", "removed", "raw"] = "masked"
-    diarization: bool = False
+    """masked: with asterisks | removed: left out | raw: as it was said"""
+    diarization: Switch = False
     """tell speakers apart (Guest-1, Guest-2, ...)"""
-    word_timestamps: bool = True
+    word_timestamps: Switch = True
     """ask for word times and confidences (detailed results)"""
     segmentation: SegmentationSettings = SegmentationSettings()
+    """when a phrase ends"""
     initial_silence: Duration | None = None
     """silence at the start after which the service gives up; left out: the service's default"""
     stable_partials: Annotated[int, Field(ge=1, le=10)] | None = None
@@ -184,14 +204,17 @@ class RecognitionSettings(Section):
 class TranslationSettings(Section):
     targets: list[str] = []
     """languages to translate into, such as de, fr; empty: no translation"""
-    bilingual: bool = False
+    bilingual: Switch = False
     """also write one subtitle with both languages (talk.en+de.srt) per target"""
 
 
 class OutputSettings(Section):
     folder: str = "transcripts"
     """where outputs, manifest and ledger go; relative to the config file"""
-    formats: list[Literal["json", "srt", "vtt", "txt", "tsv", "ass", "ttml", "azure"]] = ["json", "srt", "txt"]
+    formats: Annotated[
+        list[Literal["json", "srt", "vtt", "txt", "tsv", "ass", "ttml", "azure"]], Field(min_length=1)
+    ] = ["json", "srt", "txt"]
+    """which files are written for each recording; json keeps everything, and the others can be rendered from it"""
 
 
 class SubtitleSettings(Section):
@@ -226,7 +249,7 @@ class RunSettings(Section):
     """where jobs run"""
     attempts: Annotated[int, Field(ge=1, le=1000)] = 5
     """how often a chunk is tried before its file fails"""
-    retry_failed: bool = True
+    retry_failed: Switch = True
     """try files again that failed in an earlier run"""
     backoff: Duration = 1_000
     """the first pause before a retry; doubles each time, with jitter"""
@@ -240,10 +263,18 @@ class Config(Section):
     """A whole config file."""
 
     input: InputSettings
+    """which recordings"""
     audio: AudioSettings = AudioSettings()
+    """how recordings become audio for the service"""
     service: ServiceSettings = ServiceSettings()
+    """which Speech service, and how it is reached"""
     recognition: RecognitionSettings = RecognitionSettings()
+    """how speech becomes text"""
     translation: TranslationSettings = TranslationSettings()
+    """into which languages the text is translated"""
     output: OutputSettings = OutputSettings()
+    """which files are written, and where"""
     subtitles: SubtitleSettings = SubtitleSettings()
+    """how subtitles are cut and laid out"""
     run: RunSettings = RunSettings()
+    """how a run deals with failure"""
