@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 
 from pipeline.subtitles.profiles import Profile
 
@@ -57,7 +58,23 @@ def line_chars(line: str, profile: Profile) -> float:
 
 
 def read_chars(text: str, profile: Profile) -> float:
-    """What counts for reading speed: every character, spaces too; half for a half-width one in zh, ja and ko."""
-    if profile.full_width or profile.language in ("zh", "ja", "ko"):
+    """What counts for reading speed: every character; half for a half-width one in Chinese, Japanese and Korean."""
+    if profile.language in ("zh", "ja", "ko"):
         return half_widths(text) / 2
-    return half_widths(text) if profile.unspaced or text.isascii() else len(text)
+    return len(text)
+
+
+def reading_need_ms(chars: float, words: int, profile: Profile) -> int:
+    """How long a reader needs for so many characters and words, rounded up."""
+    need_s = 0.0
+    if profile.max_cps is not None:
+        need_s = chars / profile.max_cps
+    if profile.max_wpm is not None:
+        need_s = max(need_s, words * 60 / profile.max_wpm)
+    return ceil(need_s * 1000)
+
+
+def reading_ms(lines: tuple[str, ...], profile: Profile) -> int:
+    """How long a reader needs for these lines; the end of a line counts as a space where words have spaces."""
+    text = ("" if profile.unspaced else " ").join(lines)
+    return reading_need_ms(read_chars(text, profile), len(text.split()), profile)

@@ -54,14 +54,15 @@ def profile_for(settings: SubtitleSettings, language: str | None) -> Profile:
     """The settings' profile for a language, with every number that the settings give."""
     code = primary(language)
     base = _BASES[settings.profile](code, settings.fps)
+    min_ms = _chosen(settings.min_duration, base.min_ms)
     max_wpm = base.max_wpm if settings.max_cps is None else None
     return Profile(
         name=base.name,
         language=code,
         max_line_chars=settings.max_line_chars or base.max_line_chars,
         max_lines=settings.max_lines or base.max_lines,
-        min_ms=_chosen(settings.min_duration, base.min_ms),
-        max_ms=max(1, _chosen(settings.max_duration, base.max_ms)),
+        min_ms=min_ms,
+        max_ms=max(1, min_ms, _chosen(settings.max_duration, base.max_ms)),
         max_cps=base.max_cps if settings.max_cps is None else settings.max_cps,
         max_wpm=max_wpm if settings.max_wpm is None else settings.max_wpm,
         min_gap_ms=_chosen(settings.min_gap, base.min_gap_ms),

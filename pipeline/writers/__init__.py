@@ -1,0 +1,70 @@
+"""Which formats are there, and which files does a transcript become?
+
+Pure: a transcript in, (suffix, text) out; who writes the files is files.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.config.schema import SubtitleSettings
+from pipeline.values import Transcript
+from pipeline.writers import ass, azure, srt, transcript_json, tsv, ttml, txt, vtt
+from pipeline.writers.settings import RenderSettings, Track, Writer, label, track_of
+
+__all__ = ["WRITERS", "RenderSettings", "Track", "Writer", "outputs", "track_of", "tracks"]
+
+# A new format: write x.py with render(), add its line and its name in OutputSettings.formats, add
+# tests/writers/test_x.py. A subtitle format renders a Track (`track=`), any other the transcript (`whole=`).
+WRITERS: dict[str, Writer] = {
+    "json": Writer(".json", whole=transcript_json.render, per_target=False),
+    "srt": Writer(".srt", track=srt.render),
+    "vtt": Writer(".vtt", track=vtt.render),
+    "txt": Writer(".txt", whole=txt.render),
+    "tsv": Writer(".tsv", whole=tsv.render, per_target=False),
+    "ass": Writer(".ass", track=ass.render),
+    "ttml": Writer(".ttml", track=ttml.render),
+    "azure": Writer(".azure.json", whole=azure.render, per_target=False),
+}
+
+
+def outputs(
+    transcript: Transcript,
+    formats: Sequence[str],
+    subtitles: SubtitleSettings,
+    bilingual: bool = False,
+    targets: Sequence[str] = (),
+) -> Iterator[tuple[str, str]]:
+    """Every file of these formats, as (suffix, text): (".srt", ...), (".de.srt", ...), (".en+de.srt", ...).
+
+    `targets` are those asked for: each gets its files even where nobody spoke.
+    """
+    for settings in _variants(transcript, subtitles, bilingual, targets):
+        middle = label(transcript, settings)
+        dotted = f".{middle}" if middle else ""
+        track: Track | None = None
+        for name in dict.fromkeys(formats):
+            writer = WRITERS[name]
+            if settings.target is not None and not writer.per_target:
+                continue
+            if writer.track is not None:
+                track = track or track_of(transcript, settings)
+                yield dotted + writer.suffix, writer.track(track)
+            elif not settings.bilingual:
+                yield dotted + writer.suffix, writer.render(transcript, settings)
+
+
+def tracks(
+    transcript: Transcript, subtitles: SubtitleSettings, bilingual: bool = False, targets: Sequence[str] = ()
+) -> Iterator[tuple[str, Track]]:
+    """Every subtitle track of a transcript with its label: ("", ...), ("de", ...), ("en+de", ...)."""
+    for settings in _variants(transcript, subtitles, bilingual, targets):
+        yield label(transcript, settings), track_of(transcript, settings)
+
+
+def _variants(
+    transcript: Transcript, subtitles: SubtitleSettings, bilingual: bool, targets: Sequence[str]
+) -> Iterator[RenderSettings]:
+    yield RenderSettings(subtitles)
+    for target in sorted({*transcript.targets, *targets}):
+        yield RenderSettings(subtitles, target)

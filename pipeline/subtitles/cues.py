@@ -1,0 +1,36 @@
+"""Which words share a cue, and when is it shown? Pure: segments in, cues out.
+
+Every way of cutting the track into cues is weighed (weigh.py); the best one is laid out on lines (lines.py) and
+given its times (timing.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.subtitles.breaks import breaks
+from pipeline.subtitles.cue import Cue, line_limit, reading_ms
+from pipeline.subtitles.lines import laid_out, turns_of
+from pipeline.subtitles.profiles import Profile
+from pipeline.subtitles.timing import Shown, timed
+from pipeline.subtitles.token import Token
+from pipeline.subtitles.track import track_tokens
+from pipeline.subtitles.weigh import Weighing
+from pipeline.values import Segment
+
+
+def cues(segments: Sequence[Segment], profile: Profile, target: str | None = None) -> tuple[Cue, ...]:
+    """The cues of one track: of what was said, or of its translation into `target`."""
+    tokens = track_tokens(segments, profile, target)
+    costs = breaks(tokens, profile.language)
+    spans = Weighing(tokens, costs, profile).spans()
+    return timed([_shown(tokens[first:last], costs[first:last], profile) for first, last in spans], profile)
+
+
+def _shown(tokens: Sequence[Token], costs: Sequence[float], profile: Profile) -> Shown:
+    lines = laid_out(tokens, costs, line_limit(profile))
+    voices = tuple(turn[0].voice for turn in turns_of(tokens))
+    if len(voices) == 1:
+        voices = voices * len(lines) if voices[0] is not None else ()
+    spoken_ms = max(token.end_ms for token in tokens)
+    return Shown(tokens[0].start_ms, spoken_ms, reading_ms(lines, profile), lines, voices)

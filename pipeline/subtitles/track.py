@@ -1,0 +1,63 @@
+"""In which order do the segments of all speakers and channels stand on one track?
+
+Segments in time order; where two people speak at once, each one's clauses are taken in turn, so that a cue comes
+close to its words. Starts never go back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, groupby, pairwise
+
+from pipeline.subtitles.profiles import Profile
+from pipeline.subtitles.timed import spoken_tokens, translated_tokens
+from pipeline.subtitles.token import Token
+from pipeline.values import Segment
+
+_PAUSE_MS = 300
+_CLAUSE_ENDS = tuple(".!?…,;:。！？，、；：؟،।")
+
+
+def track_tokens(segments: Sequence[Segment], profile: Profile, target: str | None = None) -> list[Token]:
+    """Every token of the track in the order of showing, with the speakers' turns counted."""
+    ordered = sorted(segments, key=lambda segment: (segment.start_ms, segment.end_ms, segment.channel))
+    runs = [_tokens(segment, profile, target, number) for number, segment in enumerate(ordered)]
+    runs = [run for run in runs if run]
+    if any(after[0].start_ms < run[-1].end_ms for run, after in pairwise(runs)):
+        clauses = [clause for run in runs for clause in _clauses(run)]
+        runs = sorted(clauses, key=lambda clause: clause[0].start_ms)
+    tokens = list(_forward(chain.from_iterable(runs)))
+    return _with_turns(tokens) if len({token.voice for token in tokens}) > 1 else tokens
+
+
+def _tokens(segment: Segment, profile: Profile, target: str | None, number: int) -> list[Token]:
+    spoken = spoken_tokens(segment, profile, number)
+    if target is None:
+        return spoken
+    return translated_tokens(segment, target, profile, spoken, number)
+
+
+def _clauses(run: Sequence[Token]) -> Iterator[list[Token]]:
+    first = 0
+    for last in range(1, len(run)):
+        paused = run[last].start_ms - run[last - 1].end_ms >= _PAUSE_MS
+        if run[last].whole and (paused or run[last - 1].text.endswith(_CLAUSE_ENDS)):
+            yield list(run[first:last])
+            first = last
+    yield list(run[first:])
+
+
+def _forward(tokens: Iterator[Token]) -> Iterator[Token]:
+    reached = 0
+    for token in tokens:
+        if token.start_ms < reached or token.end_ms < token.start_ms:
+            start = max(token.start_ms, reached)
+            token = replace(token, start_ms=start, end_ms=max(token.end_ms, start))
+        reached = token.start_ms
+        yield token
+
+
+def _with_turns(tokens: Sequence[Token]) -> list[Token]:
+    turns = enumerate(groupby(tokens, key=lambda token: token.voice))
+    return [replace(token, turn=turn) for turn, (_, group) in turns for token in group]

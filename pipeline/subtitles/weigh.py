@@ -1,0 +1,144 @@
+"""Which way of cutting a track's tokens into cues is the best of all?
+
+Dynamic programming over the break points. A cue that breaks a rule of the profile costs more than any ugliness, so
+that a rule is broken only where words and times leave no other way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from math import inf
+
+from pipeline.subtitles.breaks import SENTENCE
+from pipeline.subtitles.cue import DASH, line_limit, read_chars, reading_need_ms
+from pipeline.subtitles.lines import line_edges
+from pipeline.subtitles.profiles import Profile
+from pipeline.subtitles.timing import out_time
+from pipeline.subtitles.token import Token
+
+# Costs, in the points of breaks.py.
+_BROKEN_RULE = 1000.0
+_EVERY_CUE = 10.0
+_SENTENCE_INSIDE = 12.0
+_PAUSE_INSIDE = 20.0
+_PAUSE_MS = 300
+_PAUSE_DISCOUNT = 0.3
+_TURN_INSIDE = 16.0
+_FLASH = 12.0
+_FLASH_MS = 1200
+_LINE_BREAK = 0.4
+_STUB = 8.0
+
+
+class Weighing:
+    """The tokens as columns of numbers, summed up, so that a cue from any token to any other is priced at once."""
+
+    def __init__(self, tokens: Sequence[Token], costs: Sequence[float], profile: Profile):
+        self.profile = profile
+        self.costs = costs
+        self.room = line_limit(profile)
+        self.turns = [token.turn for token in tokens]
+        self.starts = [token.start_ms for token in tokens]
+        self.ends = list(accumulate((token.end_ms for token in tokens), max))
+        self.edges = line_edges(tokens)
+        self.words = [0, *accumulate(int(token.spaced) for token in tokens)]
+        space = 0 if profile.unspaced else 1
+        self.chars = [0.0, *accumulate(read_chars(t.text, profile) + space * t.spaced for t in tokens)]
+        self.pauses = [max(0, after - end) for after, end in zip(self.starts[1:], self.ends, strict=False)]
+        self.leaving = [
+            cost * (_PAUSE_DISCOUNT if pause >= _PAUSE_MS else 1.0)
+            for cost, pause in zip(costs, [*self.pauses, 0], strict=False)
+        ]
+        self.keeping = [0.0, *accumulate(self._keeping(position) for position in range(len(self.pauses)))]
+
+    def spans(self) -> list[tuple[int, int]]:
+        """The cues as (first, last + 1), in order."""
+        total = len(self.starts)
+        best = [0.0] + [inf] * total
+        came_from = [0] * (total + 1)
+        for first in range(total):
+            for last, cost in self._cues_from(first):
+                if best[first] + cost < best[last]:
+                    best[last] = best[first] + cost
+                    came_from[last] = first
+        found = []
+        while total:
+            found.append((came_from[total], total))
+            total = came_from[total]
+        return found[::-1]
+
+    def _keeping(self, position: int) -> float:
+        """The cost of not breaking after this token."""
+        pause = self.pauses[position]
+        cost = _PAUSE_INSIDE * min(2.0, pause / _PAUSE_MS) if pause >= _PAUSE_MS else 0.0
+        if self.turns[position] != self.turns[position + 1]:
+            return cost + _TURN_INSIDE
+        return cost + (_SENTENCE_INSIDE if self.costs[position] == SENTENCE else 0.0)
+
+    def _cues_from(self, first: int) -> list[tuple[int, float]]:
+        """Every cue that may begin at this token, as (last + 1, cost)."""
+        found = []
+        lines, line_first, dashes = 1, first, 0
+        latest = self.starts[first] + self.profile.max_ms
+        for last in range(first + 1, len(self.starts) + 1):
+            newest = last - 1
+            if newest > first:
+                if self.ends[newest] > latest or self.pauses[newest - 1] >= self.profile.max_pause_ms:
+                    break
+                if self.turns[newest] != self.turns[newest - 1]:
+                    if lines != max(1, dashes) or self._too_wide(line_first, newest, len(DASH)):
+                        break
+                    dashes = lines + 1
+                    lines, line_first = lines + 1, newest
+                if self._too_wide(line_first, last, len(DASH) if dashes else 0):
+                    if dashes:
+                        break
+                    lines, line_first = lines + 1, newest
+                if lines > self.profile.max_lines:
+                    break
+            found.append((last, self._cost(first, last, lines, dashes)))
+        return found
+
+    def _too_wide(self, first: int, last: int, more: int) -> bool:
+        return self.edges.right[last] - self.edges.left[first] + more > self.room
+
+    def _cost(self, first: int, last: int, lines: int, dashes: int) -> float:
+        start = self.starts[first]
+        spoken = min(self.ends[last - 1], start + self.profile.max_ms)
+        need = reading_need_ms(
+            self.chars[last] - self.chars[first] + dashes * len(DASH),
+            self.words[last] - self.words[first],
+            self.profile,
+        )
+        following = self.starts[last] if last < len(self.starts) else None
+        end = out_time(start, spoken, need, following, self.profile)
+        cost = _EVERY_CUE + self.leaving[last - 1] + self.keeping[last - 1] - self.keeping[first]
+        if end - start < _FLASH_MS:
+            cost += _FLASH * (1 - max(0, end - start) / _FLASH_MS)
+        if lines == 1:
+            cost += _STUB * (1 - (self.edges.right[last] - self.edges.left[first]) / self.room)
+        elif not dashes:
+            cost += _LINE_BREAK * self._line_break(first, last)
+        return cost + self._broken(start, spoken, end, need, following)
+
+    def _line_break(self, first: int, last: int) -> float:
+        """The best place for a line break between the two ends of what either line can hold."""
+        low = first + 1
+        while low < last - 1 and self._too_wide(low, last, 0):
+            low += 1
+        return min(self.costs[low - 1 : last - 1], default=0.0)
+
+    def _broken(self, start: int, spoken: int, end: int, need: int, following: int | None) -> float:
+        """The price of the profile's rules that this cue would break."""
+        cost = 0.0
+        shown = end - start
+        if shown < self.profile.min_ms:
+            cost += _BROKEN_RULE * (2 - max(0, shown) / self.profile.min_ms)
+        if shown < need:
+            cost += _BROKEN_RULE * min(3.0, need / max(1, shown))
+        if following is not None and self.profile.min_gap_ms < following - end < self.profile.close_gap_ms:
+            cost += _BROKEN_RULE
+        if spoken > end:
+            cost += (spoken - end) / 10
+        return cost

@@ -1,0 +1,15 @@
+"""How does a track look as SubRip?"""
+
+from __future__ import annotations
+
+from pipeline.writers.clock import clock
+from pipeline.writers.settings import Track
+
+
+def render(track: Track) -> str:
+    """Numbered from 1, `HH:MM:SS,mmm`, a blank line between cues and none inside."""
+    blocks = []
+    for number, cue in enumerate(track.cues, 1):
+        times = f"{clock(cue.start_ms, ',')} --> {clock(cue.end_ms, ',')}"
+        blocks.append(f"{number}\n{times}\n{cue.text}\n")
+    return "\n".join(blocks)
