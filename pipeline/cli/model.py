@@ -17,9 +17,7 @@ def command() -> None:
     return
 
 
-@command.command(
-    "fetch", help="Fetch a model (default: base) into the cache, unless it is there and verified."
-)
+@command.command("fetch", help="Fetch a model (default: base) into the cache, unless it is there and verified.")
 @click.argument("name", default=DEFAULT_MODEL)
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
 def fetch(name: str, quiet: bool) -> None:

