@@ -50,7 +50,7 @@ def setting_at(model: type[BaseModel], loc: Sequence[str | int]) -> tuple[Key, S
 
 def describe(setting: Setting) -> str:
     """Such as `a whole number from 1 to 1000, or auto`."""
-    annotation, limits = _bare(setting.annotation, setting.limits)
+    annotation, limits = bare(setting.annotation, setting.limits)
     if _is_duration(setting.annotation):
         return "a duration such as 90s, 10m or 1h30m"
     if get_origin(annotation) in _UNIONS:
@@ -67,28 +67,29 @@ def describe(setting: Setting) -> str:
 
 def unknown(model: Any, name: str) -> str:
     """What to say of a key that a section does not have."""
-    names = list(_bare(model, ())[0].model_fields)
+    names = list(bare(model)[0].model_fields)
     close = difflib.get_close_matches(name.lower(), names, 1, 0.6)
     guess = f", did you mean {close[0]}?" if close else ";"
     return f"unknown key{guess} allowed: {', '.join(names)}"
 
 
 def _inner(annotation: Any, part: str | int) -> Setting | None:
-    bare, _ = _bare(annotation, ())
-    if isinstance(bare, type) and issubclass(bare, BaseModel):
-        found: FieldInfo | None = bare.model_fields.get(str(part))
+    plain, _ = bare(annotation)
+    if isinstance(plain, type) and issubclass(plain, BaseModel):
+        found: FieldInfo | None = plain.model_fields.get(str(part))
         return Setting(found.rebuild_annotation()) if found else None
-    if get_origin(bare) is list and isinstance(part, int):
-        return Setting(get_args(bare)[0])
+    if get_origin(plain) is list and isinstance(part, int):
+        return Setting(get_args(plain)[0])
     return None
 
 
-def _bare(annotation: Any, limits: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
-    if get_origin(annotation) is Annotated:
-        bare, *more = get_args(annotation)
-        flat = [limit for one in more for limit in (one.metadata if isinstance(one, FieldInfo) else (one,))]
-        return _bare(bare, [*limits, *flat])
-    return annotation, limits
+def bare(annotation: Any, limits: Sequence[Any] = ()) -> tuple[Any, Sequence[Any]]:
+    """An annotation without its Annotated, and the limits that stood there."""
+    if get_origin(annotation) is not Annotated:
+        return annotation, limits
+    plain, *more = get_args(annotation)
+    flat = [limit for one in more for limit in (one.metadata if isinstance(one, FieldInfo) else (one,))]
+    return bare(plain, [*limits, *flat])
 
 
 def _is_duration(annotation: Any) -> bool:
