@@ -1,0 +1,164 @@
+"""`speech-pipeline host`: the local Speech host, in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import log_options
+from pipeline.errors import ConfigError, Missing, ModelMissing, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.host.hearing.ear import Ear
+    from pipeline.host.translating.translator import Translator
+    from pipeline.host.trouble import Faults
+
+KEY_VARIABLE = "SPEECH_HOST_KEY"
+
+
+@click.command(
+    "host",
+    help="""Serve the Speech SDK's protocol on ws://127.0.0.1:PORT, offline, until SIGTERM or Ctrl-C.
+
+    Point any program that uses the Speech SDK at it with SpeechConfig(host="ws://127.0.0.1:PORT"). One JSON line on
+    standard output says when it listens, and where. GET /health answers with counts.""",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="Port; 0: a free one.")
+@click.option("--bind", default="127.0.0.1", show_default=True, help="Address; another than loopback needs a key.")
+@click.option("--key", envvar=KEY_VARIABLE, help=f"Key that clients must send; left out: {KEY_VARIABLE}, or none.")
+@click.option("--model", default=None, help="Whisper model (default: base), or a script for the scripted ear.")
+@click.option("--ear", type=click.Choice(["whisper", "scripted"]), default="whisper", show_default=True)
+@click.option("--workers", type=click.IntRange(1), default=None, help="Threads of the recogniser.")
+@click.option(
+    "--translator", default="auto", show_default=True, help="auto, none, or what docs/how-to/translate names."
+)
+@click.option("--faults", type=click.Path(path_type=Path), help="Faults file: rehearse failures.")
+@click.option("--record", type=click.Path(path_type=Path), help="Append what reached the wire, as JSON lines.")
+@click.option("--parent-pid", type=int, help="Stop when this process ends.")
+@click.option("--list-languages", is_flag=True, help="Print what can be heard and translated, then exit.")
+@log_options
+def command(
+    port: int,
+    bind: str,
+    key: str | None,
+    model: str | None,
+    ear: str,
+    workers: int | None,
+    translator: str,
+    faults: Path | None,
+    record: Path | None,
+    parent_pid: int | None,
+    list_languages: bool,
+) -> None:
+    _check_bind(bind, key)
+    rules = _faults(faults)
+    opened_ear = _ear(ear, model, workers)
+    opened_translator = _translator(translator, ear)
+    try:
+        if list_languages:
+            click.echo("\n".join(_languages(opened_ear, opened_translator)))
+        else:
+            _serve(opened_ear, opened_translator, rules, key, record, (bind, port), parent_pid)
+    finally:
+        opened_ear.close()
+        if opened_translator is not None:
+            opened_translator.close()
+
+
+def _check_bind(bind: str, key: str | None) -> None:
+    try:
+        loopback = ipaddress.ip_address(bind).is_loopback
+    except ValueError:
+        loopback = bind == "localhost"
+    if not loopback and not key:
+        raise UsageError(
+            f"--bind {bind} can be reached from other machines, which needs a key", hint=f"set {KEY_VARIABLE}"
+        )
+
+
+def _faults(path: Path | None) -> Faults | None:
+    if path is None:
+        return None
+    from pipeline.host import faults
+
+    try:
+        return faults.load(path)
+    except faults.BadFaults as error:
+        raise ConfigError(str(error)) from error
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+
+
+def _ear(kind: str, model: str | None, workers: int | None) -> Ear:
+    if kind == "scripted":
+        from pipeline.host.hearing.script import BadScript, open_scripted
+
+        try:
+            return open_scripted(model)
+        except BadScript as error:
+            raise ConfigError(str(error)) from error
+    try:
+        from pipeline.host.hearing.whisper import WhisperEar
+    except ImportError as error:
+        hint = "pip install 'speech-pipeline[local]'"
+        raise Missing(f"the offline recogniser is not installed ({error})", hint=hint) from error
+    from pipeline.host.models import ModelError
+
+    try:
+        return WhisperEar(model or "base", workers=workers)
+    except ModelError as error:
+        raise ModelMissing(str(error)) from error
+
+
+def _translator(spec: str, ear: str) -> Translator | None:
+    from pipeline.host.translating import open_translator
+
+    try:
+        return open_translator("scripted" if spec == "auto" and ear == "scripted" else spec)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _languages(ear: Ear, translator: Translator | None) -> list[str]:
+    lines = [f"{ear.name} hears: {' '.join(ear.languages())}"]
+    if ear.translates_to_english:
+        lines.append(f"{ear.name} translates: any of these to en")
+    if translator is not None:
+        pairs = " ".join(f"{source}-{target}" for source, target in translator.pairs())
+        lines.append(f"{translator.name} translates: {pairs}")
+    return lines
+
+
+def _serve(
+    ear: Ear,
+    translator: Translator | None,
+    faults: Faults | None,
+    key: str | None,
+    record: Path | None,
+    address: tuple[str, int],
+    parent_pid: int | None,
+) -> None:
+    from pipeline.host.journal import Journal
+    from pipeline.host.server import Address, run
+    from pipeline.host.service import Service
+    from pipeline.host.trouble import CALM
+
+    bind, port = address
+
+    def ready(bound: int) -> None:
+        shown = f"[{bind}]" if ":" in bind else bind
+        click.echo(json.dumps({"listening": f"ws://{shown}:{bound}", "port": bound, "model": ear.name}))
+
+    journal = Journal(record)
+    service = Service(ear, translator, key or None, faults or CALM, journal)
+    try:
+        asyncio.run(run(service, Address(bind, port), parent_pid, ready))
+    except OSError as error:
+        raise UsageError(f"cannot listen on {bind}:{port}: {error.strerror or error}") from error
+    finally:
+        journal.close()

@@ -1,0 +1,50 @@
+"""What reached the wire? One JSON line an event, without secrets, for people and tests.
+
+Keys and tokens are never written: their kind is, and eight hex digits of their hash, so that a test can see that one
+was replaced by another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+_SECRETS = ("ocp-apim-subscription-key", "authorization", "cookie")
+_MOST_LINES = 100_000
+
+
+class Journal:
+    """Appends events to a file; without a path it does nothing."""
+
+    def __init__(self, path: Path | None = None):
+        self._stream: IO[str] | None = path.open("a", encoding="utf-8", buffering=1) if path else None
+        self._lines = 0
+
+    def note(self, event: str, session: int, **facts: Any) -> None:
+        if self._stream is None or self._lines >= _MOST_LINES:
+            return
+        self._lines += 1
+        line = {"event": event, "session": session, **facts}
+        self._stream.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+
+def authentication(headers: Mapping[str, str]) -> dict[str, str]:
+    """How a client (headers in lower case) said who it is: `kind` key, token or none, and the secret's fingerprint."""
+    for kind, name in (("key", "ocp-apim-subscription-key"), ("token", "authorization")):
+        if name in headers:
+            secret = headers[name].removeprefix("Bearer ").encode()
+            return {"kind": kind, "sha256": hashlib.sha256(secret).hexdigest()[:8]}
+    return {"kind": "none"}
+
+
+def harmless(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers that hold no secret."""
+    return {name: value for name, value in headers.items() if name not in _SECRETS}
