@@ -153,6 +153,8 @@ class ServiceSettings(Address):
     """concurrent sessions per endpoint; auto: by the machine for local, adaptive up to 100 for azure"""
     upload_speed: Annotated[float, Field(gt=0, le=1000)] | Literal["auto"] = "auto"
     """multiple of real time; auto: the SDK's own throttle for azure, as fast as it is taken for a local host"""
+    patience: Duration = 30_000
+    """how long a session may be silent beyond the time its audio takes"""
     model: str = "base"
     """local host: base (multilingual), tiny.en (English, fast), a folder, or a hub name"""
     ear: Literal["whisper", "scripted"] = "whisper"
@@ -255,6 +257,10 @@ class RunSettings(Section):
     """the first pause before a retry; doubles each time, with jitter"""
     max_backoff: Duration = 60_000
     """the longest pause before a retry"""
+    give_up: Duration = 900_000
+    """how long no session may succeed before the rest is left pending"""
+    coverage: Literal["fail", "warn", "off"] = "fail"
+    """speech without text: fail counts in the exit code, warn only in the manifest, off does not look"""
     grace: Duration = 20_000
     """after the first Ctrl-C: how long work in flight may take to finish"""
 
