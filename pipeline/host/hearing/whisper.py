@@ -36,6 +36,8 @@ SENTENCE_MARGIN_MS = 150
 class WhisperEar:
     """An ear over one Whisper model; `model` is a known name, a folder, or a fetched hub name."""
 
+    diarizes = False
+
     def __init__(self, model: str | Path = "base", workers: int | None = None) -> None:
         folder = models.locate(str(model))
         if folder is None:
@@ -43,6 +45,7 @@ class WhisperEar:
         count = workers or _cores()
         self.name = _name(str(model), folder)
         self._decoder = Decoder.load(folder, workers=count)
+        self.translates_to_english = len(self._decoder.languages) > 1
         self._net = VoiceNet()
         self._turns = Turns(count)
         self._workers = [
