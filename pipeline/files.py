@@ -1,7 +1,7 @@
 """How does a file appear whole or not at all?
 
-The only module that writes outputs: a temporary file in the same folder, fsync, then os.replace. A reader sees the
-old bytes or the new ones, never half of them, whatever is killed.
+The only module that writes outputs: a temporary file in the same folder, fsync, then a rename over the old one.
+A reader sees the old bytes or the new ones, never half of them, whatever is killed.
 """
 
 from __future__ import annotations
@@ -54,13 +54,23 @@ def write_blocks(path: Path, blocks: Iterable[bytes]) -> None:
             os.fsync(stream.fileno())
         # mkstemp makes private files; an output is as readable as the user's umask says.
         Path(temporary).chmod(0o666 & ~_umask())
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
+        _sync_folder(path.parent)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            Path(temporary).unlink()
         if isinstance(error, OSError):
             raise unwritable(path, error) from error
         raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename survives a power loss only once the folder itself is on disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def unwritable(path: Path, error: OSError) -> OutputError:

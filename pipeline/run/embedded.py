@@ -1,0 +1,119 @@
+"""How is the embedded Speech host started, kept alive and stopped?
+
+It is a process of its own, reached by its URL like any Speech container. It is told our process id, so it ends when
+we are killed; when it dies instead, it is started again on the same port and the sessions find it there.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import IO
+
+from pipeline.config.schema import ServiceSettings
+from pipeline.errors import Missing, ModelMissing, ServiceError
+
+log = logging.getLogger(__name__)
+
+START_TIMEOUT_S = 180.0
+STOP_TIMEOUT_S = 10.0
+# A host that dies more often than this is not worth another start.
+MOST_RESTARTS = 100
+EXIT_MISSING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What the host said when it was ready."""
+
+    url: str
+    port: int
+    model: str | None
+
+
+class EmbeddedHost:
+    """The host's process. Use as a context manager; `wait` gives its address once it is ready."""
+
+    def __init__(self, service: ServiceSettings):
+        self._service = service
+        self._closing = threading.Event()
+        self._ready = threading.Event()
+        self._listening: Listening | None = None
+        self._error: ServiceError | Missing | None = None
+        self._process: subprocess.Popen[str] | None = None
+        self._keeper = threading.Thread(target=self._keep, name="embedded-host", daemon=True)
+
+    def __enter__(self) -> EmbeddedHost:
+        self._keeper.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        if self._process is not None:
+            self._process.terminate()
+        self._keeper.join(STOP_TIMEOUT_S)
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+
+    def wait(self) -> Listening:
+        """Where it listens. Raises ModelMissing or ServiceError where it could not start."""
+        if not self._ready.wait(START_TIMEOUT_S):
+            raise ServiceError("the local Speech host did not start in time", code="host-start")
+        if self._listening is None:
+            raise self._error or ServiceError("the local Speech host did not start", code="host-start")
+        return self._listening
+
+    def _keep(self) -> None:
+        for restart in range(MOST_RESTARTS + 1):
+            process = self._process = self._start(self._listening.port if self._listening else 0)
+            said = threading.Thread(target=_forward, args=(process.stderr,), daemon=True)
+            said.start()
+            self._hear(process)
+            status = process.wait()
+            said.join(1.0)
+            if self._closing.is_set() or self._listening is None:
+                self._give_up(status)
+                return
+            log.warning("the local Speech host ended with status %s; starting it again", status)
+            time.sleep(min(5.0, 0.2 * 2 ** min(restart, 5)))
+
+    def _start(self, port: int) -> subprocess.Popen[str]:
+        service = self._service
+        command = [sys.executable, "-m", "pipeline", "host", "--port", str(port), "--parent-pid", str(os.getpid())]
+        command += ["--ear", service.ear, "--model", service.model, "--translator", service.translator]
+        if service.faults:
+            command += ["--faults", service.faults]
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def _hear(self, process: subprocess.Popen[str]) -> None:
+        """Read its standard output to the end; the first JSON line says where it listens."""
+        assert process.stdout is not None
+        for line in process.stdout:
+            if self._listening is None and line.startswith("{"):
+                said = json.loads(line)
+                self._listening = Listening(said["listening"], int(said["port"]), said.get("model"))
+            self._ready.set()
+
+    def _give_up(self, status: int) -> None:
+        if self._listening is None:
+            if status == EXIT_MISSING:
+                self._error = ModelMissing(f"the offline model {self._service.model!r} is not on this machine")
+            else:
+                self._error = ServiceError(
+                    f"the local Speech host ended with status {status} before it was ready", code="host-start"
+                )
+        self._ready.set()
+
+
+def _forward(stream: IO[str] | None) -> None:
+    """The host's own messages go to our log, so that one log tells the whole story."""
+    for line in stream or ():
+        log.info("host: %s", line.rstrip())

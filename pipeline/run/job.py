@@ -1,0 +1,232 @@
+"""What becomes of one source, from start to end?
+
+The one door where a fault becomes a value: whatever is raised in here, an Outcome comes out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pipeline.audio.convert import convert
+from pipeline.audio.scratch import Scratch
+from pipeline.errors import Interrupted, LimitReached, OutputError, PipelineError
+from pipeline.files import sha256_of, write_bytes
+from pipeline.run import coverage
+from pipeline.run.ledger import Ledger
+from pipeline.run.made_by import made_by
+from pipeline.run.plan import Job
+from pipeline.run.pool import GaveUp
+from pipeline.run.recognition import Recognition
+from pipeline.run.service import Service
+from pipeline.values import Done, Failed, Fault, Outcome, Output, Recording, Segment, Skipped, Transcript
+from pipeline.writers import outputs
+from pipeline.writers.transcript_json import parse, render
+
+log = logging.getLogger(__name__)
+
+
+class Budget:
+    """Audio hours that may still be recognised in this run; shared by all jobs."""
+
+    def __init__(self, audio_ms: int | None):
+        self._left_ms = audio_ms
+        self._lock = threading.Lock()
+
+    def take(self, audio_ms: int) -> None:
+        """Raises LimitReached where the recording does not fit any more."""
+        with self._lock:
+            if self._left_ms is None:
+                return
+            if self._left_ms <= 0 or audio_ms > self._left_ms:
+                self._left_ms = 0
+                raise LimitReached("the limit of audio hours is reached")
+            self._left_ms -= audio_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What all jobs of a run share."""
+
+    output: Path
+    scratch: Scratch
+    ledger: Ledger
+    service: Service
+    budget: Budget
+    converting: threading.Semaphore
+    abort: threading.Event
+    prove: bool = True
+    heard: Callable[[int], None] = field(default=lambda ms: None)
+    """told how many milliseconds of audio were heard since it was last told"""
+    learn: Callable[[Job, int], None] = field(default=lambda job, ms: None)
+    """told a recording's length as soon as it is known"""
+
+
+@dataclass(slots=True)
+class Trail:
+    """How far a job has come, for the outcome of one that fails."""
+
+    stage: str = "convert"
+    attempts: int = 0
+    audio_ms: int = 0
+    sha256: str = ""
+    tried: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """An outcome with what the ledger must know of it."""
+
+    outcome: Outcome
+    sha256: str = ""
+    transcript: str | None = None
+
+
+def run_job(job: Job, shop: Workshop) -> Worked:
+    """Work on one source; never raises."""
+    started = time.monotonic()
+    trail = Trail()
+    try:
+        return _done(job, shop, trail, started)
+    except Interrupted:
+        return Worked(Skipped(job.source.name, "pending"))
+    except LimitReached:
+        return Worked(Skipped(job.source.name, "limit"))
+    except GaveUp as error:
+        trail.tried += [fault for fault in error.faults if fault not in trail.tried]
+        fault = error.last.fault(trail.stage)
+    except PipelineError as error:
+        fault = error.fault(trail.stage)
+    except Exception as error:
+        # The only broad except of the project: one recording's bug must not cost the night's other recordings.
+        log.exception("%s: unexpected error", job.source.name)
+        fault = Fault("internal", trail.stage, f"{type(error).__name__}: {error}", False, "please report this")
+    took_s = time.monotonic() - started
+    attempts = max(trail.attempts, len(trail.tried), 1)
+    outcome = Failed(job.source.name, fault, attempts, took_s, trail.audio_ms, tuple(trail.tried))
+    return Worked(outcome, trail.sha256)
+
+
+def _done(job: Job, shop: Workshop, trail: Trail, started: float) -> Worked:
+    transcript = _stored(job, shop)
+    warnings: tuple[str, ...] = ()
+    if transcript is None:
+        with shop.scratch.room() as folder:
+            transcript, warnings = _transcribed(job, shop, trail, folder)
+    trail.stage = "write"
+    trail.audio_ms = transcript.duration_ms
+    written = _written(job, shop, transcript)
+    done = Done(
+        source=job.source.name,
+        audio_ms=transcript.duration_ms,
+        took_s=time.monotonic() - started,
+        attempts=max(1, trail.attempts),
+        segments=len(transcript.segments),
+        outputs=written,
+        sha256=transcript.source.sha256,
+        languages=transcript.languages,
+        coverage=transcript.coverage.verdict if transcript.coverage else None,
+        warnings=warnings + (transcript.coverage.notes if transcript.coverage else ()),
+        details=_details(transcript, trail),
+    )
+    return Worked(done, transcript.source.sha256, render(transcript))
+
+
+def _details(transcript: Transcript, trail: Trail) -> dict[str, object]:
+    """What only some entries of the manifest have."""
+    failed = sum(len(segment.untranslated) for segment in transcript.segments)
+    found: dict[str, object] = {}
+    if failed:
+        found["untranslated_segments"] = failed
+    if trail.tried:
+        found["tried"] = [{"code": f.code, "stage": f.stage, "message": f.message} for f in trail.tried]
+    return found
+
+
+def _stored(job: Job, shop: Workshop) -> Transcript | None:
+    """The transcript of an earlier run, where it still is that of these bytes and settings."""
+    known = job.known
+    if known is None or known.status != "done" or known.recognition_key != job.settings.recognition_key:
+        return None
+    if not job.render_only and _sha256(job) != known.sha256:
+        return None
+    text = shop.ledger.transcript(job.source.name)
+    return parse(text) if text else None
+
+
+def _sha256(job: Job) -> str:
+    try:
+        return sha256_of(job.source.path)
+    except OSError:
+        return ""  # whatever is wrong with it, the conversion will say it better
+
+
+def _transcribed(job: Job, shop: Workshop, trail: Trail, folder: Path) -> tuple[Transcript, tuple[str, ...]]:
+    with shop.converting:
+        if shop.abort.is_set():
+            raise Interrupted("the run was stopped")
+        converted = convert(job.source, job.settings.audio, folder, stop=shop.abort)
+    trail.sha256 = converted.sha256
+    trail.audio_ms = converted.media.duration_ms
+    shop.learn(job, converted.media.duration_ms)
+    twin = shop.ledger.twin(converted.sha256, job.settings.recognition_key)
+    recording = Recording(job.source.name, converted.sha256, job.source.bytes, converted.media)
+    if twin is not None and job.reason != "forced":
+        shop.heard(converted.media.duration_ms)
+        return replace(parse(twin), source=recording), converted.warnings
+    shop.budget.take(converted.media.duration_ms)
+    trail.stage = "recognise"
+    recognition = Recognition(converted.sha256, job.settings, shop.ledger, shop.service, folder, shop.heard, shop.prove)
+    heard = recognition.clips(converted.clips)
+    trail.attempts = max(one.attempts for one in heard)
+    trail.tried = [fault for one in heard for fault in one.faults]
+    segments = sorted((s for one in heard for s in one.segments), key=lambda s: (s.start_ms, s.channel, s.end_ms))
+    proofs = [one.proof for one in heard if one.proof is not None]
+    transcript = Transcript(
+        source=recording,
+        made_by=made_by(job.settings, shop.service.model),
+        languages=_languages(job, segments),
+        segments=tuple(segments),
+        coverage=coverage.joined(proofs) if proofs else None,
+        sessions=tuple(session for one in heard for session in one.sessions),
+    )
+    return transcript, converted.warnings
+
+
+def _languages(job: Job, segments: list[Segment]) -> tuple[str, ...]:
+    """The languages that were heard; in silence, the one that was asked for."""
+    found = dict.fromkeys(segment.language for segment in segments if segment.language)
+    asked = job.settings.recognition
+    return tuple(found) or (() if asked.languages else (asked.language,))
+
+
+def _written(job: Job, shop: Workshop, transcript: Transcript) -> tuple[Output, ...]:
+    """Write every output; what was written."""
+    settings = job.settings
+    written = []
+    files = outputs(
+        transcript,
+        settings.formats,
+        settings.subtitles,
+        settings.translation.bilingual,
+        settings.translation.targets,
+    )
+    for suffix, text in files:
+        path = inside(shop.output, job.source.output + suffix)
+        data = text.encode("utf-8", "replace")
+        write_bytes(path, data)
+        written.append(Output(job.source.output + suffix, hashlib.sha256(data).hexdigest(), len(data)))
+    return tuple(written)
+
+
+def inside(folder: Path, relative: str) -> Path:
+    """`relative` below `folder`. Raises OutputError where `..` or a link would lead out of it."""
+    path = folder / relative
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise OutputError(f"{relative!r} would lie outside the output folder", code="output-outside")
+    return path

@@ -1,0 +1,277 @@
+"""What is done, what failed, and which chunks are already recognised?
+
+SQLite in WAL mode with synchronous=FULL: what was committed survives kill -9 and a power loss. One process writes (the
+run holds the folder's lock); any process may read. Within the process one connection is shared under a lock.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import OutputError
+from pipeline.speech.session import Recognised
+from pipeline.values import Chunk, Segment, Word
+
+FILE_NAME = "ledger.sqlite"
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS runs (
+    id TEXT PRIMARY KEY, started_at TEXT NOT NULL, ended_at TEXT, settings TEXT NOT NULL, exit_code INTEGER, totals TEXT
+);
+CREATE TABLE IF NOT EXISTS files (
+    name TEXT PRIMARY KEY, output TEXT NOT NULL, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, status TEXT NOT NULL, recognition_key TEXT NOT NULL, output_key TEXT NOT NULL,
+    run_id TEXT NOT NULL, entry TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS transcripts (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS chunks (
+    sha256 TEXT NOT NULL, recognition_key TEXT NOT NULL, channel INTEGER NOT NULL, start_ms INTEGER NOT NULL,
+    end_ms INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (sha256, recognition_key, channel, start_ms, end_ms)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS in_flight (name TEXT PRIMARY KEY, crashes INTEGER NOT NULL DEFAULT 0);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of one file. `entry` is its manifest entry as JSON text."""
+
+    name: str
+    output: str
+    bytes: int
+    mtime_ns: int
+    sha256: str
+    status: str
+    recognition_key: str
+    output_key: str
+    run_id: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which bytes, under which settings, a result belongs to."""
+
+    name: str
+    output: str
+    bytes: int
+    mtime_ns: int
+    sha256: str
+    recognition_key: str
+    output_key: str
+
+
+class Ledger:
+    """Raises OutputError where the file cannot be opened or written."""
+
+    def __init__(self, folder: Path):
+        self.path = folder / FILE_NAME
+        self._lock = threading.RLock()
+        with _as_output_error(self.path):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._check_version()
+            self._db.executescript(_SCHEMA)
+
+    def _check_version(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version not in (0, SCHEMA_VERSION):
+            raise OutputError(
+                f"the ledger {str(self.path)!r} was written by a newer version of speech-pipeline",
+                hint="update speech-pipeline, or choose another output folder",
+            )
+        self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    # runs
+
+    def begin_run(self, run_id: str, started_at: str, settings: str) -> None:
+        self._write("INSERT INTO runs (id, started_at, settings) VALUES (?, ?, ?)", (run_id, started_at, settings))
+
+    def end_run(self, run_id: str, ended_at: str, exit_code: int, totals: dict[str, Any]) -> None:
+        self._write(
+            "UPDATE runs SET ended_at = ?, exit_code = ?, totals = ? WHERE id = ?",
+            (ended_at, exit_code, json.dumps(totals), run_id),
+        )
+
+    def last_run(self) -> dict[str, Any] | None:
+        row = self._read(
+            "SELECT id, started_at, ended_at, exit_code, totals FROM runs ORDER BY started_at DESC, rowid DESC LIMIT 1"
+        )
+        if row is None:
+            return None
+        names = ("id", "started_at", "ended_at", "exit_code")
+        return {**dict(zip(names, row, strict=False)), "totals": json.loads(row[4]) if row[4] else None}
+
+    # files
+
+    def known(self, name: str) -> Known | None:
+        row = self._read(
+            "SELECT name, output, bytes, mtime_ns, sha256, status, recognition_key, output_key, run_id, entry"
+            " FROM files WHERE name = ?",
+            (name,),
+        )
+        return Known(*row) if row else None
+
+    def twin(self, sha256: str, recognition_key: str) -> str | None:
+        """The stored transcript (JSON text) of the same bytes under the same settings, whatever their name."""
+        row = self._read(
+            "SELECT body FROM transcripts WHERE sha256 = ? AND name IN"
+            " (SELECT name FROM files WHERE status = 'done' AND sha256 = ? AND recognition_key = ?) LIMIT 1",
+            (sha256, sha256, recognition_key),
+        )
+        return _unpack_text(row[0]) if row else None
+
+    def transcript(self, name: str) -> str | None:
+        """The stored transcript of a file that is done, as JSON text."""
+        row = self._read("SELECT body FROM transcripts WHERE name = ?", (name,))
+        return _unpack_text(row[0]) if row else None
+
+    def record(self, identity: Identity, status: str, entry: str, run_id: str, transcript: str | None = None) -> None:
+        """The outcome of one file, with its transcript where it is done; its chunks are then no longer needed."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    identity.name,
+                    identity.output,
+                    identity.bytes,
+                    identity.mtime_ns,
+                    identity.sha256,
+                    status,
+                    identity.recognition_key,
+                    identity.output_key,
+                    run_id,
+                    entry,
+                ),
+            )
+            if transcript is not None:
+                db.execute(
+                    "INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?)",
+                    (identity.name, identity.sha256, _pack_text(transcript)),
+                )
+                db.execute(
+                    "DELETE FROM chunks WHERE sha256 = ? AND recognition_key = ?",
+                    (identity.sha256, identity.recognition_key),
+                )
+            db.execute("DELETE FROM in_flight WHERE name = ?", (identity.name,))
+
+    def entries(self) -> Iterator[tuple[str, str, str, str]]:
+        """(name, status, run id, manifest entry as JSON text) of every file, by name."""
+        yield from self._rows("SELECT name, status, run_id, entry FROM files ORDER BY name", ())
+
+    def counts(self) -> dict[str, int]:
+        return {
+            str(status): int(n) for status, n in self._rows("SELECT status, count(*) FROM files GROUP BY status", ())
+        }
+
+    # chunks
+
+    def chunk(self, sha256: str, recognition_key: str, chunk: Chunk) -> Recognised | None:
+        row = self._read(
+            "SELECT body FROM chunks WHERE sha256 = ? AND recognition_key = ? AND channel = ?"
+            " AND start_ms = ? AND end_ms = ?",
+            (sha256, recognition_key, chunk.clip.channel, chunk.start_ms, chunk.end_ms),
+        )
+        return _unpack(row[0]) if row else None
+
+    def save_chunk(self, sha256: str, recognition_key: str, chunk: Chunk, result: Recognised) -> None:
+        self._write(
+            "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?)",
+            (sha256, recognition_key, chunk.clip.channel, chunk.start_ms, chunk.end_ms, _pack(result)),
+        )
+
+    # crashes of the process
+
+    def enter(self, name: str) -> None:
+        """A file is being worked on from here until its outcome is recorded or it leaves."""
+        self._write("INSERT OR IGNORE INTO in_flight (name) VALUES (?)", (name,))
+
+    def leave(self, name: str) -> None:
+        self._write("DELETE FROM in_flight WHERE name = ?", (name,))
+
+    def crashed(self) -> None:
+        """The process died by itself: every file that was being worked on is under suspicion once more."""
+        self._write("UPDATE in_flight SET crashes = crashes + 1", ())
+
+    def suspects(self) -> dict[str, int]:
+        """Files that were in flight at crashes -> how many crashes."""
+        return {str(n): int(c) for n, c in self._rows("SELECT name, crashes FROM in_flight WHERE crashes > 0", ())}
+
+    # SQL at one place
+
+    def _read(self, sql: str, values: tuple[Any, ...] = ()) -> Any:
+        with self._lock, _as_output_error(self.path):
+            return self._db.execute(sql, values).fetchone()
+
+    def _rows(self, sql: str, values: tuple[Any, ...]) -> Iterator[Any]:
+        with self._lock, _as_output_error(self.path):
+            cursor = self._db.execute(sql, values)
+        while True:
+            with self._lock:
+                rows = cursor.fetchmany(1000)
+            if not rows:
+                return
+            yield from rows
+
+    def _write(self, sql: str, values: tuple[Any, ...]) -> None:
+        with self._transaction() as db:
+            db.execute(sql, values)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, _as_output_error(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+
+@contextmanager
+def _as_output_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        full = "full" in str(error)
+        raise OutputError(
+            f"the ledger {str(path)!r}: {error}", code="disk-full" if full else "output-unwritable"
+        ) from error
+
+
+def _pack_text(text: str) -> bytes:
+    return zlib.compress(text.encode("utf-8", "surrogatepass"), 6)
+
+
+def _unpack_text(body: bytes) -> str:
+    return zlib.decompress(body).decode("utf-8", "surrogatepass")
+
+
+def _pack(result: Recognised) -> bytes:
+    return _pack_text(json.dumps(asdict(result), ensure_ascii=False))
+
+
+def _unpack(body: bytes) -> Recognised:
+    tree = json.loads(_unpack_text(body))
+    segments = tuple(
+        Segment(**{**segment, "words": tuple(Word(**word) for word in segment["words"])})
+        for segment in tree["segments"]
+    )
+    return Recognised(segments, tree["session_id"], tree["no_match"])

@@ -1,0 +1,100 @@
+"""Which files still need work, and why do the others not?
+
+Resume lives here: what the ledger knows of a file is held against the file as it is now and the settings as they are
+now. Each file becomes a Job with its reason, or a Skip with its reason.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.config.schema import Config
+from pipeline.run.entries import outputs_of
+from pipeline.run.ledger import Known
+from pipeline.run.settings import JobSettings, job_settings
+from pipeline.values import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One source to be worked on. `known` is what the ledger holds of it; `render_only` costs no service call."""
+
+    source: Source
+    settings: JobSettings
+    reason: str
+    known: Known | None = None
+    render_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    name: str
+    reason: str
+    entry: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks beyond the config."""
+
+    only: tuple[str, ...] = ()
+    retry_failed: bool = True
+    force: bool = False
+
+
+def plan(
+    sources: Iterable[Source], config: Config, output: Path, known: Callable[[str], Known | None], asked: Asked
+) -> Iterator[Job | Skip]:
+    """A decision a source, in the order of the sources."""
+    base = job_settings(config)
+    rows: dict[tuple[tuple[str, str], ...], JobSettings] = {(): base}
+    folder = os.fspath(output)
+    for source in sources:
+        if asked.only and not any(fnmatch.fnmatch(source.name, pattern) for pattern in asked.only):
+            yield Skip(source.name, "excluded")
+            continue
+        if source.options not in rows:
+            rows[source.options] = job_settings(config, source.options)
+        yield _decide(source, rows[source.options], known(source.name), folder, asked)
+
+
+def _decide(source: Source, settings: JobSettings, known: Known | None, folder: str, asked: Asked) -> Job | Skip:
+    if known is None:
+        return Job(source, settings, "new")
+    if asked.force:
+        return Job(source, settings, "forced")
+    if known.status == "failed":
+        same = known.bytes == source.bytes and known.mtime_ns == source.mtime_ns
+        if asked.retry_failed or not same:
+            return Job(source, settings, "failed before", known)
+        return Skip(source.name, "failed-before")
+    if known.recognition_key != settings.recognition_key:
+        return Job(source, settings, "recognition settings changed")
+    if known.bytes != source.bytes:
+        return Job(source, settings, "audio changed")
+    if known.mtime_ns != source.mtime_ns:
+        return Job(source, settings, "modified since", known)
+    if known.output_key != settings.output_key:
+        return Job(source, settings, "output settings changed", known, render_only=True)
+    if known.output != source.output:
+        return Job(source, settings, "output name changed", known, render_only=True)
+    if _output_missing(known, folder):
+        return Job(source, settings, "an output is missing", known, render_only=True)
+    return Skip(source.name, "unchanged", known.entry)
+
+
+def _output_missing(known: Known, folder: str) -> bool:
+    """The names are cut out of the entry's text: parsing a million entries would take longer than all else."""
+    tail = known.entry.rpartition('"outputs": [')[2]
+    if "\\" in tail or "%" in tail:
+        return not all(_exists(folder, output.path) for output in outputs_of(known.entry))
+    pieces = tail.split('"path": "')[1:]
+    return not all(os.path.exists(f"{folder}/{piece[: piece.index(chr(34))]}") for piece in pieces)  # noqa: PTH110
+
+
+def _exists(folder: str, path: str) -> bool:
+    return (Path(folder) / path).exists()

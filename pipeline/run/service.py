@@ -1,0 +1,117 @@
+"""Who recognises in this run?
+
+The one place that knows whether the service is the embedded host, a container or the cloud. It starts in the
+background, so that recordings are converted while a model loads.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from contextlib import ExitStack
+
+from pipeline.config.schema import Config, ServiceSettings
+from pipeline.errors import PipelineError, ServiceError
+from pipeline.run.embedded import EmbeddedHost
+from pipeline.run.pool import Retry, SessionPool, Task, Tried
+from pipeline.speech.endpoints import EndpointPool
+from pipeline.speech.service import Endpoint, local_endpoint, resolve
+from pipeline.speech.session import Patience
+
+
+class Service:
+    """Sessions for jobs. Use as a context manager; nothing is started before `start`."""
+
+    def __init__(self, config: Config, environ: Mapping[str, str], abort: threading.Event):
+        self._config = config
+        self._environ = environ
+        self._abort = abort
+        self._stack = ExitStack()
+        self._ready = threading.Event()
+        self._failed: PipelineError | None = None
+        self._endpoints: EndpointPool | None = None
+        self._pool: SessionPool | None = None
+        self._starter: threading.Thread | None = None
+        self.model: str | None = None
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._starter is not None:
+            self._starter.join()
+        if self._pool is not None:
+            self._pool.close()
+        self._stack.close()
+
+    def start(self) -> None:
+        """Begin to start; returns at once. Raises what is wrong already, such as a missing key."""
+        embedded = embeds(self._config.service)
+        endpoints = () if embedded else resolve(self._config.service, self._environ)
+        host = self._stack.enter_context(EmbeddedHost(self._config.service)) if embedded else None
+        self._starter = threading.Thread(target=self._open, args=(host, endpoints), name="service-start")
+        self._starter.start()
+
+    def submit(self, task: Task) -> Future[Tried]:
+        """Queue a task; waits until the service has started. Raises what kept it from starting."""
+        self._ready.wait()
+        if self._pool is None:
+            raise self._failed or ServiceError("the Speech service did not start")
+        return self._pool.submit(task)
+
+    @property
+    def sessions(self) -> int:
+        """The most sessions at once, as far as it is known before the start."""
+        return sessions(self._config.service)
+
+    @property
+    def dead(self) -> PipelineError | None:
+        """Why no session can succeed any more in this run."""
+        if self._failed is not None:
+            return self._failed
+        return self._endpoints.dead if self._endpoints is not None else None
+
+    def drain(self) -> None:
+        """Begin no session any more."""
+        if self._pool is not None:
+            self._pool.drain()
+
+    def _open(self, host: EmbeddedHost | None, endpoints: tuple[Endpoint, ...]) -> None:
+        try:
+            if host is not None:
+                listening = host.wait()
+                self.model = listening.model
+                endpoints = (local_endpoint(listening.url, self._config.service, self.sessions),)
+            self._endpoints = EndpointPool(
+                endpoints,
+                give_up_after_s=self._config.run.give_up / 1000,
+                give_up_attempts=self._config.run.attempts,
+            )
+            self._pool = SessionPool(self._endpoints, self._retry(), self._patience(), self._abort)
+        except PipelineError as error:
+            self._failed = error
+        finally:
+            self._ready.set()
+
+    def _retry(self) -> Retry:
+        run = self._config.run
+        return Retry(run.attempts, run.backoff, run.max_backoff)
+
+    def _patience(self) -> Patience:
+        return Patience(self._config.service.patience)
+
+
+def embeds(service: ServiceSettings) -> bool:
+    """Whether the embedded host is to be started, rather than an address used."""
+    return service.kind == "local" and not (service.host or service.endpoint or service.endpoints)
+
+
+def sessions(service: ServiceSettings) -> int:
+    """Sessions at once: as configured, else a few more than the cores for a local host, the quota for the cloud."""
+    if service.sessions != "auto":
+        return service.sessions * max(1, len(service.endpoints))
+    if service.kind == "local":
+        return max(4, 2 * (os.cpu_count() or 1))
+    return sum(100 if e.sessions == "auto" else e.sessions for e in service.endpoints) or 100
