@@ -19,7 +19,7 @@ from pipeline.run.stop import Stop
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class DurationType(click.ParamType):
+class DurationType(click.ParamType):  # type: ignore[type-arg]
     """90s, 10m, 1h30m; whole milliseconds."""
 
     name = "duration"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -35,7 +35,8 @@ def display(form: str) -> Display:
     """The display for `--progress`; auto: a bar on a terminal, else plain lines."""
     if form == "auto":
         form = "bar" if sys.stderr.isatty() else "plain"
-    return {"bar": Bar, "plain": Plain, "json": JsonLines, "none": Nothing}[form]()
+    forms: dict[str, Callable[[], Display]] = {"bar": Bar, "plain": Plain, "json": JsonLines, "none": Nothing}
+    return forms[form]()
 
 
 class Nothing:
@@ -135,10 +136,10 @@ def summary(ended: Ended, told: Iterable[Outcome]) -> str:
     totals = ended.totals
     lines = [_totals_line(totals)]
     failures = [outcome for outcome in told if isinstance(outcome, Failed)]
-    for outcome in failures[:MOST_FAILURES]:
-        lines.append(failure_line(outcome))
-        if outcome.fault.hint:
-            lines.append(f"  next: {outcome.fault.hint}")
+    for failed in failures[:MOST_FAILURES]:
+        lines.append(failure_line(failed))
+        if failed.fault.hint:
+            lines.append(f"  next: {failed.fault.hint}")
     if len(failures) > MOST_FAILURES:
         lines.append(f"... and {len(failures) - MOST_FAILURES} more: see the manifest")
     for outcome in told:

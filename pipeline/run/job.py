@@ -5,7 +5,6 @@ The one door where a fault becomes a value: whatever is raised in here, an Outco
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 import time
@@ -15,17 +14,17 @@ from pathlib import Path
 
 from pipeline.audio.convert import convert
 from pipeline.audio.scratch import Scratch
-from pipeline.errors import Interrupted, LimitReached, OutputError, PipelineError
-from pipeline.files import sha256_of, write_bytes
+from pipeline.errors import Interrupted, LimitReached, PipelineError
+from pipeline.files import sha256_of
 from pipeline.run import coverage
 from pipeline.run.ledger import Ledger
 from pipeline.run.made_by import made_by
+from pipeline.run.outputs import Wanted, write_outputs
 from pipeline.run.plan import Job
 from pipeline.run.pool import GaveUp
 from pipeline.run.recognition import Recognition
 from pipeline.run.service import Service
-from pipeline.values import Done, Failed, Fault, Outcome, Output, Recording, Segment, Skipped, Transcript
-from pipeline.writers import outputs
+from pipeline.values import Done, Failed, Fault, Outcome, Recording, Segment, Skipped, Transcript
 from pipeline.writers.transcript_json import parse, render
 
 log = logging.getLogger(__name__)
@@ -120,7 +119,9 @@ def _done(job: Job, shop: Workshop, trail: Trail, started: float) -> Worked:
             transcript, warnings = _transcribed(job, shop, trail, folder)
     trail.stage = "write"
     trail.audio_ms = transcript.duration_ms
-    written = _written(job, shop, transcript)
+    settings = job.settings
+    wanted = Wanted(settings.formats, settings.subtitles, settings.translation.bilingual, settings.translation.targets)
+    written = write_outputs(shop.output, job.source.output, transcript, wanted)
     done = Done(
         source=job.source.name,
         audio_ms=transcript.duration_ms,
@@ -203,30 +204,3 @@ def _languages(job: Job, segments: list[Segment]) -> tuple[str, ...]:
     found = dict.fromkeys(segment.language for segment in segments if segment.language)
     asked = job.settings.recognition
     return tuple(found) or (() if asked.languages else (asked.language,))
-
-
-def _written(job: Job, shop: Workshop, transcript: Transcript) -> tuple[Output, ...]:
-    """Write every output; what was written."""
-    settings = job.settings
-    written = []
-    files = outputs(
-        transcript,
-        settings.formats,
-        settings.subtitles,
-        settings.translation.bilingual,
-        settings.translation.targets,
-    )
-    for suffix, text in files:
-        path = inside(shop.output, job.source.output + suffix)
-        data = text.encode("utf-8", "replace")
-        write_bytes(path, data)
-        written.append(Output(job.source.output + suffix, hashlib.sha256(data).hexdigest(), len(data)))
-    return tuple(written)
-
-
-def inside(folder: Path, relative: str) -> Path:
-    """`relative` below `folder`. Raises OutputError where `..` or a link would lead out of it."""
-    path = folder / relative
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise OutputError(f"{relative!r} would lie outside the output folder", code="output-outside")
-    return path

@@ -1,0 +1,42 @@
+"""Where do the files of a transcript go, and what was written?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.config.schema import SubtitleSettings
+from pipeline.errors import OutputError
+from pipeline.files import write_bytes
+from pipeline.values import Output, Transcript
+from pipeline.writers import outputs
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which files to write, and how."""
+
+    formats: Sequence[str]
+    subtitles: SubtitleSettings
+    bilingual: bool = False
+    targets: Sequence[str] = ()
+
+
+def write_outputs(folder: Path, stem: str, transcript: Transcript, wanted: Wanted) -> tuple[Output, ...]:
+    """Write every file of one transcript below `folder`. Raises OutputError."""
+    written = []
+    for suffix, text in outputs(transcript, wanted.formats, wanted.subtitles, wanted.bilingual, wanted.targets):
+        data = text.encode("utf-8", "replace")
+        write_bytes(inside(folder, stem + suffix), data)
+        written.append(Output(stem + suffix, hashlib.sha256(data).hexdigest(), len(data)))
+    return tuple(written)
+
+
+def inside(folder: Path, relative: str) -> Path:
+    """`relative` below `folder`. Raises OutputError where `..` or a link would lead out of it."""
+    path = folder / relative
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise OutputError(f"{relative!r} would lie outside the output folder", code="output-outside")
+    return path
