@@ -14,8 +14,21 @@ from pipeline.subtitles.token import Token
 
 SENTENCE, CLAUSE, GOOD, PLAIN, BAD, CUT = 0.0, 4.0, 8.0, 14.0, 40.0, 90.0
 
+# Japanese words tend to begin where hiragana (a particle, an ending) gives way; between Han characters, as all of
+# Chinese is, nothing tells.
+_BETWEEN = {
+    ("hiragana", "han"): GOOD,
+    ("hiragana", "katakana"): GOOD,
+    ("han", "katakana"): PLAIN,
+    ("katakana", "han"): PLAIN,
+    ("han", "han"): PLAIN + 6,
+    ("han", "hiragana"): BAD - 10,
+    ("hiragana", "hiragana"): BAD,
+    ("other", "other"): BAD,
+}
 _SENTENCE_ENDS = frozenset(".!?…。！？؟۔।॥")
 _CLAUSE_ENDS = frozenset(",;:，、；：،؛—–")
+_OPENING = "\"'“‘«([{（「『【《¿¡-–—♪#$€£"
 _CLOSING = "\"'”’»)]}）」』】》"
 
 
@@ -30,8 +43,10 @@ def breaks(tokens: Sequence[Token], language: str) -> list[float]:
 
 
 def _cost(token: Token, after: Token, grammar: dict[str, frozenset[str]]) -> float:
-    if not after.whole:
+    if not bare(after.text) and not after.text[:1].isalnum() and after.text[:1] not in _OPENING:
         return CUT
+    if not after.whole:
+        return _inside(token.text[-1:], after.text[:1])
     ending = token.text.rstrip(_CLOSING)[-1:]
     word, following = bare(token.text), bare(after.text)
     if ending in _SENTENCE_ENDS and not _abbreviation(token.text, word, grammar):
@@ -43,6 +58,25 @@ def _cost(token: Token, after: Token, grammar: dict[str, frozenset[str]]) -> flo
     if _two_names(token.text, after.text):
         return BAD - 10
     return GOOD if following in grammar["opens"] else PLAIN
+
+
+def _inside(before: str, after: str) -> float:
+    """The cost of a break where no space stands: by the classes of the two characters."""
+    if before in _SENTENCE_ENDS:
+        return SENTENCE
+    if before in _CLAUSE_ENDS or before in _CLOSING:
+        return CLAUSE
+    classes = (_class(before), _class(after))
+    return _BETWEEN.get(classes, BAD - 10 if classes[0] != classes[1] else CUT)
+
+
+def _class(character: str) -> str:
+    point = ord(character) if character else 0
+    if 0x3040 <= point <= 0x309F:
+        return "hiragana"
+    if 0x30A0 <= point <= 0x30FF:
+        return "katakana"
+    return "han" if 0x2E80 <= point <= 0x3FFFF else "other"
 
 
 def _abbreviation(text: str, word: str, grammar: dict[str, frozenset[str]]) -> bool:

@@ -75,6 +75,18 @@ def reading_need_ms(chars: float, words: int, profile: Profile) -> int:
 
 
 def reading_ms(lines: tuple[str, ...], profile: Profile) -> int:
-    """How long a reader needs for these lines; the end of a line counts as a space where words have spaces."""
-    text = ("" if profile.unspaced else " ").join(lines)
+    """How long a reader needs for these lines; of a bilingual cue a reader reads one half."""
+    if profile.bilingual and len(lines) > 1:
+        half = len(lines) // 2
+        return max(_reading_ms(lines[:half], profile), _reading_ms(lines[half:], profile))
+    return _reading_ms(lines, profile)
+
+
+def read_text(lines: tuple[str, ...], profile: Profile) -> str:
+    """The lines as one text; the end of a line counts as a space where words have spaces."""
+    return ("" if profile.unspaced else " ").join(lines)
+
+
+def _reading_ms(lines: tuple[str, ...], profile: Profile) -> int:
+    text = read_text(lines, profile)
     return reading_need_ms(read_chars(text, profile), len(text.split()), profile)

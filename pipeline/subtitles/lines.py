@@ -6,23 +6,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
+from pipeline.subtitles.breaks import BAD
 from pipeline.subtitles.cue import DASH, half_widths
 from pipeline.subtitles.token import Token, joined
 
 # A character of difference between two lines costs this much; more where the top line is the longer one.
 _BALANCE = 0.5
 _TOP_HEAVY = 0.8
+# A line never ends on an article where any other end would do.
+_BAD_WEIGHT = 100
 
 
 def laid_out(tokens: Sequence[Token], costs: Sequence[float], room: int) -> tuple[str, ...]:
     """The lines of a cue: as few as hold it; `costs` are the break costs after each token."""
+    if not tokens:
+        return ()
     turns = turns_of(tokens)
     if len(turns) > 1:
         return tuple(DASH + joined(turn) for turn in turns)
-    edges = line_edges(tokens)
-    count = lines_needed(edges, room)
-    _, ends = _best(edges, costs, room, 0, count)
+    ends = line_ends(tokens, costs, room)
     return tuple(joined(tokens[first:last]) for first, last in zip([0, *ends], ends, strict=False))
+
+
+def line_ends(tokens: Sequence[Token], costs: Sequence[float], room: int) -> list[int]:
+    """After how many tokens each line of one speaker's text ends."""
+    edges = line_edges(tokens)
+    weights = [cost * (_BAD_WEIGHT if cost >= BAD else 1) for cost in costs]
+    return _best(edges, weights, room, 0, lines_needed(edges, room))[1]
 
 
 def turns_of(tokens: Sequence[Token]) -> list[Sequence[Token]]:

@@ -38,6 +38,8 @@ class Profile:
     max_pause_ms: int
     full_width: bool
     """a full-width character counts one and a half-width one half; otherwise one and two"""
+    bilingual: bool = False
+    """the lower half of the lines says the same as the upper half in another language"""
 
     @property
     def unspaced(self) -> bool:

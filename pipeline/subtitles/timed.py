@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pipeline.subtitles.align import Span, aligned
 from pipeline.subtitles.cue import half_widths, line_limit
@@ -20,7 +20,7 @@ def spoken_tokens(segment: Segment, profile: Profile, number: int = 0) -> list[T
         spans = aligned([piece.text for piece in text], words)
     else:
         spans = shared_out([half_widths(piece.text) for piece in text], segment.start_ms, segment.end_ms)
-    return _tokens(text, spans, segment, number)
+    return _tokens(text, spans, segment, number, profile)
 
 
 def translated_tokens(
@@ -30,9 +30,9 @@ def translated_tokens(
     text = _fitted_pieces(segment.translations.get(target, ""), profile)
     widths = [half_widths(piece.text) or 1 for piece in text]
     if text and spoken:
-        return _tokens(text, _along(widths, spoken), segment, number)
+        return _tokens(text, _along(widths, spoken), segment, number, profile)
     spans = shared_out(widths, segment.start_ms, segment.end_ms)
-    return _tokens(text, spans, segment, number)
+    return _tokens(text, spans, segment, number, profile)
 
 
 def shared_out(widths: Sequence[int], start_ms: int, end_ms: int) -> list[Span]:
@@ -75,8 +75,13 @@ def _fitted_pieces(text: str, profile: Profile) -> list[Piece]:
     return [part for piece in pieces(text) for part in fitted(piece, room)]
 
 
-def _tokens(text: Iterable[Piece], spans: Iterable[Span], segment: Segment, number: int) -> list[Token]:
+def _tokens(
+    text: Sequence[Piece], spans: Sequence[Span], segment: Segment, number: int, profile: Profile
+) -> list[Token]:
+    # Where no spaces are written the recogniser's words tell where a word begins.
+    starts = {word.start_ms for word in segment.words} if profile.unspaced else set()
+    spaced = [piece.spaced and not (position == 0 and profile.unspaced) for position, piece in enumerate(text)]
     return [
-        Token(piece.text, start, end, piece.spaced, piece.spaced, segment=number, voice=segment.speaker)
-        for piece, (start, end) in zip(text, spans, strict=True)
+        Token(piece.text, start, end, space, piece.spaced or start in starts, segment=number, voice=segment.speaker)
+        for piece, space, (start, end) in zip(text, spaced, spans, strict=True)
     ]

@@ -106,11 +106,7 @@ class Weighing:
     def _cost(self, first: int, last: int, lines: int, dashes: int) -> float:
         start = self.starts[first]
         spoken = min(self.ends[last - 1], start + self.profile.max_ms)
-        need = reading_need_ms(
-            self.chars[last] - self.chars[first] + dashes * len(DASH),
-            self.words[last] - self.words[first],
-            self.profile,
-        )
+        need = self._need(first, last, dashes)
         following = self.starts[last] if last < len(self.starts) else None
         end = out_time(start, spoken, need, following, self.profile)
         cost = _EVERY_CUE + self.leaving[last - 1] + self.keeping[last - 1] - self.keeping[first]
@@ -121,6 +117,10 @@ class Weighing:
         elif not dashes:
             cost += _LINE_BREAK * self._line_break(first, last)
         return cost + self._broken(start, spoken, end, need, following)
+
+    def _need(self, first: int, last: int, dashes: int) -> int:
+        chars = self.chars[last] - self.chars[first] + dashes * len(DASH)
+        return reading_need_ms(chars, self.words[last] - self.words[first], self.profile)
 
     def _line_break(self, first: int, last: int) -> float:
         """The best place for a line break between the two ends of what either line can hold."""

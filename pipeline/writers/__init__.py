@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pipeline.config.schema import SubtitleSettings
+from pipeline.subtitles.finding import Finding
+from pipeline.subtitles.lint import check
 from pipeline.values import Transcript
 from pipeline.writers import ass, azure, srt, transcript_json, tsv, ttml, txt, vtt
 from pipeline.writers.settings import RenderSettings, Track, Writer, label, track_of
 
-__all__ = ["WRITERS", "RenderSettings", "Track", "Writer", "outputs", "track_of", "tracks"]
+__all__ = ["WRITERS", "RenderSettings", "Track", "Writer", "outputs", "remaining", "track_of", "tracks"]
 
 # A new format: write x.py with render(), add its line and its name in OutputSettings.formats, add
 # tests/writers/test_x.py. A subtitle format renders a Track (`track=`), any other the transcript (`whole=`).
@@ -62,9 +64,20 @@ def tracks(
         yield label(transcript, settings), track_of(transcript, settings)
 
 
+def remaining(
+    transcript: Transcript, subtitles: SubtitleSettings, bilingual: bool = False, targets: Sequence[str] = ()
+) -> Iterator[tuple[str, Finding]]:
+    """What a lint of the subtitles finds that words and times left no way to avoid, as (label, finding)."""
+    for name, track in tracks(transcript, subtitles, bilingual, targets):
+        for finding in check(track.cues, track.profile):
+            yield name, finding
+
+
 def _variants(
     transcript: Transcript, subtitles: SubtitleSettings, bilingual: bool, targets: Sequence[str]
 ) -> Iterator[RenderSettings]:
     yield RenderSettings(subtitles)
     for target in sorted({*transcript.targets, *targets}):
         yield RenderSettings(subtitles, target)
+        if bilingual:
+            yield RenderSettings(subtitles, target, bilingual=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pipeline.config.schema import SubtitleSettings
+from pipeline.subtitles.bilingual import bilingual_cues, bilingual_profile
 from pipeline.subtitles.cue import Cue
 from pipeline.subtitles.cues import cues
 from pipeline.subtitles.profiles import Profile, primary, profile_for
@@ -64,6 +65,10 @@ def track_of(transcript: Transcript, settings: RenderSettings) -> Track:
     """The track that these settings ask for."""
     language = settings.target or source_language(transcript)
     profile = profile_for(settings.subtitles, language)
+    if settings.target is not None and settings.bilingual:
+        said = profile_for(settings.subtitles, source_language(transcript))
+        both = bilingual_cues(transcript.segments, said, profile, settings.target)
+        return Track(both, bilingual_profile(said, profile), language, transcript.source.path)
     found = cues(transcript.segments, profile, settings.target)
     return Track(found, profile, language, transcript.source.path)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.writers.clock import clock
+from pipeline.subtitles.clock import clock
 from pipeline.writers.settings import Track
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
+from pipeline.subtitles.clock import clock
 from pipeline.subtitles.cue import Cue
-from pipeline.writers.clock import clock
 from pipeline.writers.settings import Track
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pipeline.subtitles.clock import clock
 from pipeline.subtitles.cue import Cue
-from pipeline.writers.clock import clock
 from pipeline.writers.settings import Track
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
