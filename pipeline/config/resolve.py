@@ -88,7 +88,8 @@ class _Resolver:
         except ValueError as error:
             return self._faulty(scalar.place, key, str(error))
         if is_secret(key):
-            return text.strip() or None
+            # A key of digits only is still text.
+            return None if scalar.plain and typed(text) is None else text.strip() or None
         return _located(typed(text) if scalar.plain else text, key, scalar.place)
 
     def _may_be_unset(self, name: str, key: Key) -> bool:
@@ -109,7 +110,7 @@ def is_secret(key: Key) -> bool:
 def _may_be_secret(node: Node) -> bool:
     if not isinstance(node, Scalar) or node.given is not None:
         return False
-    return is_reference(node.text) or (node.plain and typed(node.text) is None)
+    return is_reference(node.text) or not node.text.strip() or (node.plain and typed(node.text) is None)
 
 
 def _kind(root: Table, environ: Mapping[str, str]) -> str:

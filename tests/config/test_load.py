@@ -365,6 +365,18 @@ class TestSecrets:
         assert config.service.key is None
         assert config.service.region is None
 
+    @pytest.mark.parametrize("text", ["key: null", "key:", "key: ~", "token: null", "key: ''", "endpoints: [{key: }]"])
+    def test_null_is_no_secret(self, write, text: str) -> None:
+        service = load(write(f"input: {{paths: [x]}}\nservice:\n  {text}\n"), environ={}).service
+
+        assert (service.key, service.token, [one.key for one in service.endpoints if one.key]) == (None, None, [])
+
+    def test_a_key_of_digits_is_text(self, write) -> None:
+        config = load(write("input: {paths: [x]}\nservice: {key: '${K}'}\n"), environ={"K": " 0123 "})
+
+        assert config.service.key is not None
+        assert config.service.key.get_secret_value() == "0123"
+
     def test_the_local_host_needs_no_address(self, write) -> None:
         config = load(write("input: {paths: [x]}\nservice:\n  token: ${NOPE}\n  endpoint: ${NOPE}\n"), environ={})
 
