@@ -29,8 +29,7 @@ def command(
 ) -> int:
     """Check SubRip and WebVTT FILEs of any origin; a folder stands for all that are in it.
 
-    Exit code 1 when findings remain, 2 when a file cannot be read as subtitles. Every number of a profile can be set:
-    --set subtitles.max_cps=15.
+    Exit code 1 when findings remain. Every number of a profile can be set: --set subtitles.max_cps=15.
     """
     from pipeline.config.load import build
     from pipeline.subtitles.finding import PRINTS

@@ -11,7 +11,7 @@ from pipeline.files import write_text
 from pipeline.subtitles.bilingual import bilingual_profile
 from pipeline.subtitles.finding import Finding
 from pipeline.subtitles.language_of import languages_of
-from pipeline.subtitles.parse import parse
+from pipeline.subtitles.parse import NotSubtitles, parse
 from pipeline.subtitles.profiles import Profile, profile_for
 from pipeline.subtitles.repair import lint, repaired
 
@@ -34,14 +34,17 @@ def lint_file(
 ) -> tuple[Finding, ...]:
     """The findings in one file; with `fix` it is mended first, atomically, and what remains is found.
 
-    Raises NotSubtitles, UsageError where it cannot be read, OutputError where it cannot be written.
+    Raises UsageError where it cannot be read, OutputError where it cannot be written.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     profile = _profile(settings, (language,) if language else languages_of(path))
-    document = parse(data, str(path), encoding)
+    try:
+        document = parse(data, str(path), encoding)
+    except NotSubtitles as error:
+        return (Finding("unreadable", 0, 1, error.message),)
     findings = lint(document, profile)
     if not fix or not any(finding.fixable for finding in findings):
         return findings

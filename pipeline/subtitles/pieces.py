@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from pipeline.subtitles.cue import half_widths
 
-# A no-break space keeps its neighbours together.
-_SPACES = re.compile(r"[^\S\u00a0\u202f\u2007]+")
+# A no-break space keeps its neighbours together; a control character is no text.
+_SPACES = re.compile(r"(?:(?![\u00a0\u202f\u2007])[\s\x00-\x1f\x7f])+")
 # A web address or a file name gives way after one of these.
 _SOFT_BREAK = re.compile(r"(?<=[-/_.?&=+@–—])")
 # Never at the start of a line: closing punctuation, small kana, prolonged sound and iteration marks.
