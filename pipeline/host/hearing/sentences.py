@@ -8,10 +8,11 @@ from pipeline.host.hearing.words import TimedWord
 
 ENDS = frozenset(".?!。？！…؟।")
 CLOSERS = "\"'”’»)]」』"
-ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st jr sr vs etc no vol fig al approx dept est inc ltd co corp "
-    "i.e e.g a.m p.m u.s u.k z.b d.h bzw usw ca nr str hr fr sra srta dra".split()  # noqa: SIM905
-)
+_SHORTENED = """
+mr mrs ms dr prof st jr sr vs etc no vol fig al approx dept est inc ltd co corp i.e e.g a.m p.m u.s u.k
+z.b d.h bzw usw ca nr str hr fr sra srta dra
+"""
+ABBREVIATIONS = frozenset(_SHORTENED.split())
 
 
 def ends_sentence(word: str, following: str | None) -> bool:

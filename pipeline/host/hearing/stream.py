@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.host.hearing.decode import Sound
 from pipeline.host.hearing.ear import SAMPLE_RATE_HZ, Pcm, Request, Say
+from pipeline.host.hearing.network import Sound
 from pipeline.host.hearing.story import End, Quiet, Story, primary
 from pipeline.host.hearing.voice import BLOCK_SAMPLES, FRAME_MS, FRAME_SAMPLES, VoiceNet, VoiceStream
 from pipeline.host.hearing.windows import Cutter, Limits, Pause, Window
@@ -139,7 +139,7 @@ class Stream:
         speech = tuple(
             ((early - window.start) * FRAME_MS, (late - window.start) * FRAME_MS) for early, late in window.speech
         )
-        sound = Sound(pcm, speech, self._candidates, hints=self._hints, times=self.request.word_times)
+        sound = Sound(pcm, speech, self._candidates, hints=self._hints)
         return Task(self, number, window.start * FRAME_MS, end // SAMPLES_PER_MS, window.ended, sound)
 
     def in_language(self, task: Task) -> Task:

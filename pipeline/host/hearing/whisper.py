@@ -14,14 +14,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.host import models
-from pipeline.host.hearing.decode import Decoder, Reading, Sound
 from pipeline.host.hearing.ear import SAMPLE_RATE_HZ, Hearing, Hypothesis, Pcm, Request, Say
+from pipeline.host.hearing.network import Network, Sound
+from pipeline.host.hearing.reading import Reading, glance, read
 from pipeline.host.hearing.sentences import split
 from pipeline.host.hearing.story import Told, primary
 from pipeline.host.hearing.stream import Stream, Task
 from pipeline.host.hearing.turns import Decode, Listen, Turns
 from pipeline.host.hearing.voice import VoiceNet
-from pipeline.host.hearing.words import TimedWord
+from pipeline.host.hearing.words import TimedWord, moved
 
 SURE = 0.6
 """Share of the candidates' probability from which an identified language stands for the whole stream."""
@@ -44,8 +45,8 @@ class WhisperEar:
             raise models.ModelUnavailable(f"model {model} is not here: speech-pipeline model fetch {model}")
         count = workers or _cores()
         self.name = _name(str(model), folder)
-        self._decoder = Decoder.load(folder, workers=count)
-        self.translates_to_english = len(self._decoder.languages) > 1
+        self._network = Network.load(folder, workers=count)
+        self.translates_to_english = len(self._network.languages) > 1
         self._net = VoiceNet()
         self._turns = Turns(count)
         self._workers = [
@@ -55,16 +56,16 @@ class WhisperEar:
             worker.start()
 
     def supports(self, language: str) -> bool:
-        return primary(language) in self._decoder.languages
+        return primary(language) in self._network.languages
 
     def languages(self) -> tuple[str, ...]:
-        return self._decoder.languages
+        return self._network.languages
 
     def open(self, request: Request, say: Say) -> Hearing:
         unknown = [name for name in request.languages if not self.supports(name)]
         if unknown or not request.languages:
             raise ValueError(f"{self.name} does not hear {', '.join(unknown) or 'no language'}")
-        stream = Stream(request, say, self._net, self._decoder.hints(request.phrases))
+        stream = Stream(request, say, self._net, self._network.hints(request.phrases))
         return WhisperHearing(self._turns, stream)
 
     def close(self) -> None:
@@ -92,7 +93,7 @@ class WhisperEar:
 
     def _decode(self, tasks: Sequence[Task]) -> None:
         try:
-            readings = self._decoder.read([task.sound for task in tasks])
+            readings = read(self._network, [task.sound for task in tasks])
             for task, reading in zip(tasks, readings, strict=True):
                 self._tell(task, reading)
         except Exception as error:  # the same door; alone, so that only the stream at fault suffers
@@ -105,9 +106,9 @@ class WhisperEar:
     def _tell(self, task: Task, reading: Reading) -> None:
         stream = task.stream
         if stream.identifying:
-            sure = reading.words and reading.language_confidence >= SURE
+            sure = reading.words and reading.sureness >= SURE
             self._turns.identified(stream, reading.language if sure else None)
-        words = tuple(_moved(word, task.start_ms) for word in reading.words)
+        words = tuple(moved(word, task.start_ms) for word in reading.words)
         english = self._english(task, reading) if stream.request.translate_to_english else ()
         stream.story.tell(task.number, Told(words, reading.language, task.end_ms, task.ended, english))
 
@@ -117,14 +118,14 @@ class WhisperEar:
         if reading.language == "en":
             return tuple((task.start_ms + words[0].start_ms, _text(words)) for words in sentences)
         sounds = [_part(task.sound, words, reading.language) for words in sentences]
-        heard = [_text(self._decoder.read([sound])[0].words) for sound in sounds]
+        heard = [_text(read(self._network, [sound])[0].words) for sound in sounds]
         return tuple((task.start_ms + words[0].start_ms, text) for words, text in zip(sentences, heard, strict=True))
 
     def _guess(self, stream: Stream) -> None:
         task = stream.guess()
         if task is None:
             return
-        text, language = self._decoder.glance(task.sound)
+        text, language = glance(self._network, task.sound)
         if text:
             name = next(name for name in stream.request.languages if primary(name) == language)
             guess = Hypothesis(task.start_ms, task.end_ms, text, name)
@@ -181,10 +182,6 @@ def _part(sound: Sound, words: Sequence[TimedWord], language: str) -> Sound:
 
 def _text(words: Sequence[TimedWord]) -> str:
     return "".join(word.text for word in words).strip()
-
-
-def _moved(word: TimedWord, by_ms: int) -> TimedWord:
-    return replace(word, start_ms=word.start_ms + by_ms, end_ms=word.end_ms + by_ms)
 
 
 def _cores() -> int:

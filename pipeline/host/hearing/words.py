@@ -74,6 +74,10 @@ def _characters(tokens: Sequence[int], decode: Callable[[list[int]], str]) -> li
     return [piece for piece in pieces if piece.text or piece.tokens]
 
 
+def moved(word: TimedWord, by_ms: int) -> TimedWord:
+    return replace(word, start_ms=word.start_ms + by_ms, end_ms=word.end_ms + by_ms)
+
+
 def settle(words: Sequence[TimedWord], speech: Sequence[Span]) -> list[TimedWord]:
     """Word times moved out of the pauses, in order, none empty.
 
