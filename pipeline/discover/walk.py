@@ -118,7 +118,12 @@ class _Walk:
     def _entry(self, branch: Branch, folder: Folder, entry: os.DirEntry[str]) -> None:
         name = entry.name
         path = f"{folder.path}/{name}" if folder.path else name
-        if entry.is_dir():
+        try:
+            is_dir = entry.is_dir()
+        except OSError as error:  # a link to itself; the others in the folder go on
+            self._tell(entry.path, error.strerror or str(error))
+            return
+        if is_dir:
             below = self._enter(branch, entry, path)
             if below is not None:
                 folder.folders.setdefault(name, []).append(below)
@@ -142,7 +147,7 @@ class _Walk:
         try:
             status = os.stat(entry.path)
         except OSError as error:
-            self._tell(entry.path, f"a link to nothing ({error.strerror})" if entry.is_symlink() else str(error))
+            self._tell(entry.path, f"a link to nothing ({error.strerror})")
             return False
         if not entry.is_file():
             return False
