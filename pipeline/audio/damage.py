@@ -21,7 +21,7 @@ _MAGIC = {
     b"FORM": "AIFF",
     b"FLV": "FLV",
 }
-_LISTS = ("hls", "applehttp", "concat", "dash", "webm_dash_manifest", "sdp", "rtsp", "imf", "image2", "sap")
+_LISTS = ("hls", "applehttp", "concat", "dash", "webm_dash_manifest", "sdp", "rtsp", "imf", "sap")
 # The boxes that mark protected samples: common encryption, FairPlay, Audible.
 _PROTECTED_BOXES = (b"enca", b"drms", b"aavd", b"pssh")
 _LARGEST_INDEX_BYTES = 64 << 20
