@@ -7,79 +7,45 @@ differ, the stretch between two agreements is dealt out by spoken length.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from pipeline.subtitles.numbers import bare, spoken_length
 from pipeline.subtitles.pieces import pieces
+from pipeline.subtitles.ruler import Ruler, Span
 from pipeline.values import Word
-
-Span = tuple[int, int]
 
 
 def aligned(texts: Sequence[str], words: Sequence[Word]) -> list[Span]:
     """The time of each text, in order and never going back."""
     bare_texts = [bare(text) for text in texts]
     bare_words = [bare(word.text) for word in words]
-    clock = _Clock(words, [len(word) for word in bare_words])
+    ruler = Ruler([(word.start_ms, word.end_ms) for word in words], [len(word) for word in bare_words])
     if "".join(bare_texts) == "".join(bare_words):
         ends = list(accumulate(len(text) for text in bare_texts))
     else:
-        ends = _matched_ends(texts, bare_texts, words, clock)
-    return clock.spans(ends)
+        ends = _matched_ends(texts, bare_texts, words, ruler)
+    return ruler.spans(ends)
 
 
-class _Clock:
-    """The words as one stream of bare characters, and the time of every place in it."""
-
-    def __init__(self, words: Sequence[Word], lengths: Sequence[int]):
-        # Words that are only marks take no room in the stream; a stream of nothing else is counted by words.
-        self.lengths = list(lengths) if any(lengths) else [1] * len(words)
-        self.edges = [0, *accumulate(self.lengths)]
-        self.starts = list(accumulate((word.start_ms for word in words), max))
-        ends = accumulate((word.end_ms for word in words), max)
-        self.stops = [max(start, end) for start, end in zip(self.starts, ends, strict=True)]
-
-    def spans(self, ends: Sequence[int]) -> list[Span]:
-        """The spans of texts that end at these places of the stream; a text without room is where the last ended."""
-        found, place, reached = [], 0, self.starts[0]
-        for end in ends:
-            start_ms = self._start_at(place) if end > place else reached
-            reached = max(start_ms, self._end_at(end)) if end > place else reached
-            found.append((start_ms, reached))
-            place = end
-        return found
-
-    def _start_at(self, place: int) -> int:
-        return self._time(min(bisect_right(self.edges, place) - 1, len(self.lengths) - 1), place)
-
-    def _end_at(self, place: int) -> int:
-        return self._time(max(bisect_left(self.edges, place) - 1, 0), place)
-
-    def _time(self, word: int, place: int) -> int:
-        length = self.lengths[word] or 1
-        into = min(place - self.edges[word], length)
-        return self.starts[word] + (self.stops[word] - self.starts[word]) * into // length
-
-
-def _matched_ends(texts: Sequence[str], bare_texts: Sequence[str], words: Sequence[Word], clock: _Clock) -> list[int]:
+def _matched_ends(texts: Sequence[str], bare_texts: Sequence[str], words: Sequence[Word], ruler: Ruler) -> list[int]:
     """Where each text ends in the stream: at its own word where one matches, else by spoken length between matches."""
-    units = list(_units(words, clock))
+    units = list(_units(words, ruler))
     ends: list[int] = []
     place = 0
-    for first, last, reached in _stretches(bare_texts, units, clock.edges[-1]):
+    for first, last, reached in _stretches(bare_texts, units, ruler.edges[-1]):
         if last - first == 1:
             ends.append(reached)
         else:
-            ends.extend(_dealt(texts[first:last], place, reached, clock.edges))
+            ends.extend(_dealt(texts[first:last], place, reached, ruler.edges))
         place = reached
     return ends
 
 
-def _units(words: Sequence[Word], clock: _Clock) -> Iterator[tuple[str, int]]:
+def _units(words: Sequence[Word], ruler: Ruler) -> Iterator[tuple[str, int]]:
     # Words of scripts without spaces are cut like the display text, so that characters can match characters.
-    for word, edge in zip(words, clock.edges, strict=False):
+    for word, edge in zip(words, ruler.edges, strict=False):
         end = edge
         for piece in pieces(word.text):
             text = bare(piece.text)

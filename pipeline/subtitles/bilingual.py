@@ -13,16 +13,13 @@ from pipeline.subtitles.breaks import breaks
 from pipeline.subtitles.cue import Cue, half_widths, line_limit, read_chars, reading_ms, reading_need_ms
 from pipeline.subtitles.lines import laid_out, line_edges, lines_needed
 from pipeline.subtitles.profiles import Profile
-from pipeline.subtitles.timed import translated_tokens
+from pipeline.subtitles.timed import fitted_pieces, tokens_of
 from pipeline.subtitles.timing import Shown, timed
 from pipeline.subtitles.token import Token
-from pipeline.subtitles.track import track_tokens
+from pipeline.subtitles.track import segments_in_order, track_tokens
+from pipeline.subtitles.translated import shares
 from pipeline.subtitles.weigh import Weighing
 from pipeline.values import Segment
-
-# How far, in tokens, a cut of the translation may move to a better place, and what a token of distance costs.
-_REACH = 3
-_DISTANCE = 5.0
 
 
 def bilingual_profile(said: Profile, translated: Profile) -> Profile:
@@ -54,49 +51,33 @@ class _Pair:
 
 
 def _paired(tokens: Sequence[Token], segments: Sequence[Segment], above: Profile, below: Profile, target: str) -> _Pair:
-    ordered = sorted(segments, key=lambda segment: (segment.start_ms, segment.end_ms, segment.channel))
+    ordered = segments_in_order(segments)
     by_segment: dict[int, list[Token]] = {}
     for token in tokens:
         by_segment.setdefault(token.segment, []).append(token)
-    dealt = {
-        number: _dealt(own, translated_tokens(ordered[number], target, below, own, number), below)
-        for number, own in by_segment.items()
-    }
+    dealt = {number: iter(_dealt(own, ordered[number], target, below)) for number, own in by_segment.items()}
     said: list[Token] = []
     translated: list[Token] = []
     before = [0]
     for token in tokens:
-        for part, share in dealt[token.segment].pop(0):
+        for part, share in next(dealt[token.segment]):
             said.append(part)
             translated.extend(share)
             before.append(len(translated))
-    said_costs = breaks(said, above.language)
-    return _Pair(said, said_costs, translated, breaks(translated, below.language), before)
+    costs = breaks(translated, below.language)
+    return _Pair(said, breaks(said, above.language), translated, costs, before)
 
 
 Share = tuple[Token, list[Token]]
 
 
-def _dealt(said: Sequence[Token], translated: Sequence[Token], below: Profile) -> list[list[Share]]:
+def _dealt(said: Sequence[Token], segment: Segment, target: str, below: Profile) -> list[list[Share]]:
     """For each token said, itself with its share of the translation; in several parts where that is too long."""
-    costs = breaks(translated, below.language)
-    ends = _ends(said, translated, costs)
-    shares = (list(translated[first:last]) for first, last in zip([0, *ends], ends, strict=False))
-    return [_parted(token, share, below) for token, share in zip(said, shares, strict=True)]
-
-
-def _ends(said: Sequence[Token], translated: Sequence[Token], costs: Sequence[float]) -> list[int]:
-    """How many translated tokens stand before the end of each token said: in proportion, moved to good breaks."""
-    total = sum(half_widths(token.text) for token in said) or 1
-    done, place, ends = 0, 0, []
-    for token in said[:-1]:
-        done += half_widths(token.text)
-        wanted = len(translated) * done / total
-        near = range(max(place, round(wanted) - _REACH), min(len(translated), round(wanted) + _REACH) + 1)
-        price = {at: (costs[at - 1] if at else 0.0) + _DISTANCE * abs(at - wanted) for at in near}
-        place = min(price, key=lambda at: price[at], default=place)
-        ends.append(place)
-    return [*ends, len(translated)]
+    text = fitted_pieces(segment.translations.get(target, ""), below)
+    ends = shares(text, [half_widths(token.text) for token in said], below)
+    tokens = tokens_of(text, [(0, 0)] * len(text), segment, 0, below)
+    parts = (tokens[first:last] for first, last in zip([0, *ends], ends, strict=False))
+    return [_parted(token, part, below) for token, part in zip(said, parts, strict=True)]
 
 
 def _parted(token: Token, share: list[Token], below: Profile) -> list[Share]:

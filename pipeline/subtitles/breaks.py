@@ -49,7 +49,7 @@ def _cost(token: Token, after: Token, grammar: dict[str, frozenset[str]]) -> flo
         return _inside(token.text[-1:], after.text[:1])
     ending = token.text.rstrip(_CLOSING)[-1:]
     word, following = bare(token.text), bare(after.text)
-    if ending in _SENTENCE_ENDS and not _abbreviation(token.text, word, grammar):
+    if ending in _SENTENCE_ENDS and not _abbreviation(token.text, word, grammar) and not after.text[:1].islower():
         return SENTENCE
     if ending in _CLAUSE_ENDS:
         return CLAUSE

@@ -15,13 +15,22 @@ from pipeline.subtitles.profiles import Profile
 from pipeline.subtitles.timing import Shown, timed
 from pipeline.subtitles.token import Token
 from pipeline.subtitles.track import track_tokens
+from pipeline.subtitles.translated import translated_track
 from pipeline.subtitles.weigh import Weighing
 from pipeline.values import Segment
 
 
-def cues(segments: Sequence[Segment], profile: Profile, target: str | None = None) -> tuple[Cue, ...]:
-    """The cues of one track: of what was said, or of its translation into `target`."""
-    tokens = track_tokens(segments, profile, target)
+def cues(
+    segments: Sequence[Segment], profile: Profile, target: str | None = None, said: Profile | None = None
+) -> tuple[Cue, ...]:
+    """The cues of one track: of what was said, or of its translation into `target`.
+
+    `profile` is that of the track's language; `said`, for a translation, that of the language spoken.
+    """
+    if target is None:
+        tokens = track_tokens(segments, profile)
+    else:
+        tokens = translated_track(segments, target, profile, said or profile)
     costs = breaks(tokens, profile.language)
     spans = Weighing(tokens, costs, profile).spans()
     return timed([_shown(tokens[first:last], costs[first:last], profile) for first, last in spans], profile)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import chain, groupby, pairwise
 
 from pipeline.subtitles.profiles import Profile
-from pipeline.subtitles.timed import spoken_tokens, translated_tokens
+from pipeline.subtitles.timed import spoken_tokens
 from pipeline.subtitles.token import Token
 from pipeline.values import Segment
 
@@ -19,23 +19,26 @@ _PAUSE_MS = 300
 _CLAUSE_ENDS = tuple(".!?…,;:。！？，、；：؟،।")
 
 
-def track_tokens(segments: Sequence[Segment], profile: Profile, target: str | None = None) -> list[Token]:
-    """Every token of the track in the order of showing, with the speakers' turns counted."""
-    ordered = sorted(segments, key=lambda segment: (segment.start_ms, segment.end_ms, segment.channel))
-    runs = [_tokens(segment, profile, target, number) for number, segment in enumerate(ordered)]
+def track_tokens(segments: Sequence[Segment], profile: Profile) -> list[Token]:
+    """Every token of what is said, in the order of showing."""
+    return in_order(
+        [spoken_tokens(segment, profile, number) for number, segment in enumerate(segments_in_order(segments))]
+    )
+
+
+def segments_in_order(segments: Sequence[Segment]) -> list[Segment]:
+    """The segments as tokens count them."""
+    return sorted(segments, key=lambda segment: (segment.start_ms, segment.end_ms, segment.channel))
+
+
+def in_order(runs: Sequence[list[Token]]) -> list[Token]:
+    """The tokens of all segments as one track, with the speakers' turns counted."""
     runs = [run for run in runs if run]
     if any(after[0].start_ms < run[-1].end_ms for run, after in pairwise(runs)):
         clauses = [clause for run in runs for clause in _clauses(run)]
         runs = sorted(clauses, key=lambda clause: clause[0].start_ms)
     tokens = list(_forward(chain.from_iterable(runs)))
     return _with_turns(tokens) if len({token.voice for token in tokens}) > 1 else tokens
-
-
-def _tokens(segment: Segment, profile: Profile, target: str | None, number: int) -> list[Token]:
-    spoken = spoken_tokens(segment, profile, number)
-    if target is None:
-        return spoken
-    return translated_tokens(segment, target, profile, spoken, number)
 
 
 def _clauses(run: Sequence[Token]) -> Iterator[list[Token]]:

@@ -65,11 +65,11 @@ def track_of(transcript: Transcript, settings: RenderSettings) -> Track:
     """The track that these settings ask for."""
     language = settings.target or source_language(transcript)
     profile = profile_for(settings.subtitles, language)
+    said = profile_for(settings.subtitles, source_language(transcript))
     if settings.target is not None and settings.bilingual:
-        said = profile_for(settings.subtitles, source_language(transcript))
         both = bilingual_cues(transcript.segments, said, profile, settings.target)
         return Track(both, bilingual_profile(said, profile), language, transcript.source.path)
-    found = cues(transcript.segments, profile, settings.target)
+    found = cues(transcript.segments, profile, settings.target, said)
     return Track(found, profile, language, transcript.source.path)
 
 
