@@ -51,10 +51,12 @@ class Stems:
 
     def stem(self, name: str) -> str:
         """The stem that a source of this name shares with nobody."""
-        short, full = _fit(os.path.splitext(name)[0]), _fit(name)
-        for candidate in (short, full):
-            if self._claim(candidate):
-                return candidate
+        short = _fit(os.path.splitext(name)[0])
+        if self._claim(short):
+            return short
+        full = _fit(name)
+        if self._claim(full):
+            return full
         while True:
             number = self._numbers[full] = self._numbers.get(full, 1) + 1
             if self._claim(f"{full}.{number}"):
@@ -62,10 +64,10 @@ class Stems:
 
     def _claim(self, stem: str) -> bool:
         # talk.wav writes talk.de.srt, so does talk.de.wav: a stem claims those of its translations.
-        claims = {_key(stem), *(_key(f"{stem}.{target}") for target in self._targets)}
-        if claims & self._taken:
+        claims = [_key(stem), *[_key(f"{stem}.{target}") for target in self._targets]]
+        if not self._taken.isdisjoint(claims):
             return False
-        self._taken |= claims
+        self._taken.update(claims)
         return True
 
 
@@ -98,6 +100,8 @@ def _key(stem: str) -> str:
 
 
 def _fit(stem: str) -> str:
+    if len(stem) * 4 <= _LONGEST_STEM_BYTES:
+        return stem
     data = stem.encode(errors="surrogateescape")
     if len(data) <= _LONGEST_STEM_BYTES:
         return stem

@@ -18,7 +18,7 @@ from pipeline.config.schema import InputSettings
 from pipeline.discover.inputs import read_inputs
 from pipeline.discover.naming import Names, Stems, output_folder, printable
 from pipeline.discover.options import Table, read_table
-from pipeline.discover.walk import Folder, Found, walk
+from pipeline.discover.walk import Folder, walk
 from pipeline.values import Source
 
 
@@ -83,18 +83,18 @@ def _in_folder(
     before = None
     for found in folder.files:
         shown = printable(found.name)
-        name = names.name(prefix + shown, found.path, first=shown != before)
+        path = found.path
+        name = names.name(prefix + shown, path, first=shown != before)
         before = shown
-        size, mtime_ns = _status(found, tell)
-        options = table.options(name, found.path)
-        yield Source(Path(found.path), name, home + stems.stem(shown), size, mtime_ns, options)
+        size, mtime_ns = _status(path, tell)
+        yield Source(Path(path), name, home + stems.stem(shown), size, mtime_ns, table.options(name, path))
 
 
-def _status(found: Found, tell: Callable[[Problem], None]) -> tuple[int, int]:
+def _status(path: str, tell: Callable[[Problem], None]) -> tuple[int, int]:
     """Size and time. A file that has gone is still a source, to fail by name rather than to be forgotten."""
     try:
-        status = os.stat(found.path)
+        status = os.stat(path)
     except OSError as error:
-        tell(Problem(printable(found.path), error.strerror or str(error)))
+        tell(Problem(printable(path), error.strerror or str(error)))
         return 0, 0
     return status.st_size, status.st_mtime_ns

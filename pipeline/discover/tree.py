@@ -35,9 +35,6 @@ class Filter:
     def of(cls, settings: InputSettings) -> Filter:
         return cls(Patterns(settings.include), Patterns(settings.exclude), settings.recursive, settings.hidden)
 
-    def shows(self, name: str, asked_for: bool = False) -> bool:
-        return not name.startswith(".") or (not name.startswith(OURS) and (self.hidden or asked_for))
-
 
 @dataclass(frozen=True, slots=True)
 class Tree:
@@ -56,7 +53,7 @@ class Tree:
 
     def enter(self, state: State, name: str, path: str) -> State | None:
         """The state inside a folder, or None if nothing below it is meant."""
-        if not self.filter.shows(name, self._dotted(state)) or self.filter.exclude.match(name, path):
+        if self._leaves_out(state, name, path):
             return None
         if state == INSIDE:
             return INSIDE if self.filter.recursive else None
@@ -65,7 +62,7 @@ class Tree:
 
     def takes(self, state: State, name: str, path: str) -> bool:
         """Whether a file is meant."""
-        if not self.filter.shows(name, self._dotted(state)) or self.filter.exclude.match(name, path):
+        if self._leaves_out(state, name, path):
             return False
         if state != INSIDE and len(self.parts) not in self._advance(state, name):
             return False
@@ -95,8 +92,12 @@ class Tree:
         one, two = (f"{tree.real.rstrip('/')}/" for tree in (self, other))
         return one.startswith(two) or two.startswith(one)
 
-    def _dotted(self, state: State) -> bool:
-        return any(0 <= at < len(self.parts) and self.parts[at].startswith(".") for at in state)
+    def _leaves_out(self, state: State, name: str, path: str) -> bool:
+        if name[0] == ".":
+            asked_for = any(0 <= at < len(self.parts) and self.parts[at].startswith(".") for at in state)
+            if name.startswith(OURS) or not (self.filter.hidden or asked_for):
+                return True
+        return bool(self.filter.exclude) and self.filter.exclude.match(name, path)
 
     def _advance(self, state: State, name: str) -> State:
         after = set()

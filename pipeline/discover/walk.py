@@ -12,6 +12,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
+from typing import NamedTuple
 
 from pipeline.discover.inputs import Inputs, Named
 from pipeline.discover.tree import State, Tree
@@ -31,13 +33,15 @@ class Branch:
     linked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file: its name, its path, and the folder it was asked for by."""
+class Found(NamedTuple):
+    """A file in a folder on disk. A tuple, because one folder may hold a million."""
 
     name: str
-    path: str
-    top: str
+    folder: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/{self.name}" if self.folder != "/" else f"/{self.name}"
 
 
 @dataclass(slots=True)
@@ -102,9 +106,9 @@ class _Walk:
         for branch in branches:
             self._read(branch, folder)
         for named in self._named.pop(path, ()):
-            top, name = os.path.split(named.path)
-            folder.files.append(Found(name, named.path, top))
-        folder.files.sort(key=lambda found: found.name)  # stable: of equal names the earlier input comes first
+            above, name = os.path.split(named.path)
+            folder.files.append(Found(name, above))
+        folder.files.sort(key=itemgetter(0))  # stable: of equal names the earlier input comes first
         return folder
 
     def _read(self, branch: Branch, folder: Folder) -> None:
@@ -140,7 +144,7 @@ class _Walk:
             real = f"{branch.tree.real.rstrip('/')}/{path}"
             if any(tree.reaches(real) for tree in earlier):
                 return
-        folder.files.append(Found(entry.name, entry.path, branch.tree.top))
+        folder.files.append(Found(entry.name, branch.path))
 
     def _is_new(self, branch: Branch, entry: os.DirEntry[str]) -> bool:
         """Whether a file behind a link is a file, and is not come to without the link or by another one."""
