@@ -172,6 +172,8 @@ class Cutter:
         after = [(max(a, at), b) for a, b in whole if b > at]
         if self._onset is not None:
             self._onset = after.pop()[0]
+            if self._onset >= self.frame - self._quiet:  # nothing voiced is left of it
+                self._onset, self._quiet = None, 0
         first = after[0][0] if after else self._onset
         self._softest = [] if first is None else self._softest[first - self._opened :]
         self._speech = after
