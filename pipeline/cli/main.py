@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -15,6 +16,7 @@ from pipeline.errors import Interrupted, PipelineError
 
 PROGRAM = "speech-pipeline"
 _USAGE_EXIT = 2
+_UNWRITABLE = (errno.EPIPE, errno.ENOSPC)
 _BROKEN_PIPE_EXIT = 141  # what a shell reports for a program that SIGPIPE ended
 
 # A new verb: write pipeline/cli/<verb>.py with a click command named `command`, add its line, add tests/cli/.
@@ -69,11 +71,21 @@ class Verbs(click.Group):
             return error.exit_code
         except (KeyboardInterrupt, click.Abort):
             return Interrupted.exit_code
-        except BrokenPipeError:
-            # The reader has gone; without this Python complains again when it flushes at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return _BROKEN_PIPE_EXIT
+        except OSError as error:
+            if error.errno not in _UNWRITABLE:
+                raise
+            return _stdout_gone(error)
         return code if isinstance(code, int) else 0
+
+
+def _stdout_gone(error: OSError) -> int:
+    """A reader that has gone is nothing to speak of; a full disk is."""
+    # Without this Python complains again when it flushes at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:
+        return _BROKEN_PIPE_EXIT
+    click.echo(f"{PROGRAM}: standard output cannot be written: {error.strerror}", err=True)
+    return PipelineError.exit_code
 
 
 def _show(error: PipelineError) -> None:
