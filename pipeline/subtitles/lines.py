@@ -55,7 +55,7 @@ class Edges:
 def line_edges(tokens: Sequence[Token]) -> Edges:
     left, right, place = [], [0], 0
     for token in tokens:
-        place += 1 if token.spaced and right[-1] else 0
+        place += 1 if token.spaced and left else 0
         left.append(place)
         place += half_widths(token.text)
         right.append(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,18 @@ from pipeline.values import Segment, Word
 from pipeline.writers import srt, vtt
 from pipeline.writers.settings import Track
 
-ALPHABETS = ["abcdeXYZ", "äöüß", "あいアイ漢字東京、。ー", "中文字符，。！", "กขคะเแ่้", "אבגד", "ابتثمن", "한국어", "0123456789,.%$", "<>&-"]
+ALPHABETS = [
+    "abcdeXYZ",
+    "äöüß",
+    "あいアイ漢字東京、。ー",
+    "中文字符，。！",
+    "กขคะเแ่้",
+    "אבגד",
+    "ابتثمن",
+    "한국어",
+    "0123456789,.%$",
+    "<>&-",
+]
 WORDS = st.sampled_from(ALPHABETS).flatmap(lambda alphabet: st.text(alphabet, min_size=1, max_size=12))
 ENDS = st.sampled_from(["", "", "", ".", ",", "?", "。", " —"])
 LANGUAGES = st.sampled_from(["en-US", "de", "ja-JP", "zh-CN", "th-TH", "ar-EG", "ko", "hi", None])
@@ -60,7 +72,7 @@ def assert_kept(found: tuple[Cue, ...], profile: Profile) -> None:
         assert 1 <= len(cue.lines) <= profile.max_lines
         assert all(line == line.strip() and line for line in cue.lines)
         assert all(half_widths(line) <= line_limit(profile) for line in cue.lines)
-    for cue, following in zip(found, found[1:], strict=False):
+    for cue, following in pairwise(found):
         assert following.start_ms - cue.end_ms >= profile.min_gap_ms
 
 
@@ -97,7 +109,11 @@ def test_bilingual_cues_keep_the_same_promises(said: list[Segment], name: str, l
     below = profile_for(SubtitleSettings(profile=name), language)
     found = bilingual_cues(said, above, below, "de")
     assert_kept(found, bilingual_profile(above, below))
-    told = [text for segment in said for text in (segment.text, segment.translations.get("de", "") if segment.text.split() else "")]
+    told = [
+        text
+        for segment in said
+        for text in (segment.text, segment.translations.get("de", "") if segment.text.split() else "")
+    ]
     assert letters([line for cue in found for line in cue.lines]) == letters(told)
 
 
