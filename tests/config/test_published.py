@@ -12,6 +12,7 @@ from pipeline.config.full import full_yaml
 from pipeline.config.json_schema import json_schema
 from pipeline.config.load import load
 from pipeline.config.schema import Config
+from pipeline.discover.options import COLUMNS
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 STARTER = Path(__file__).parents[2] / "pipeline" / "cli" / "starter.yaml"
@@ -75,3 +76,9 @@ def test_an_editor_marks_what_load_refuses(tmp_path: Path, text: str, right: boo
     validator = jsonschema.Draft202012Validator(json_schema())
 
     assert validator.is_valid(yaml.safe_load(text)) is right
+
+
+def test_the_how_to_names_every_column_of_the_options_table() -> None:
+    text = (CONFIGS.parent / "docs" / "how-to" / "configure.md").read_text()
+
+    assert [name for name in COLUMNS if f"`{name}`" not in text] == []
