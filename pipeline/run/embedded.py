@@ -86,7 +86,9 @@ class EmbeddedHost:
     def _start(self, port: int) -> subprocess.Popen[str]:
         service = self._service
         command = [sys.executable, "-m", "pipeline", "host", "--port", str(port), "--parent-pid", str(os.getpid())]
-        command += ["--ear", service.ear, "--model", service.model, "--translator", service.translator]
+        command += ["--ear", service.ear, "--translator", service.translator]
+        if service.ear == "whisper":
+            command += ["--model", service.model]
         if service.faults:
             command += ["--faults", service.faults]
         return subprocess.Popen(

@@ -67,13 +67,15 @@ class Recognition:
 
     def _heard(self, clip: Clip, tried: list[tuple[Chunk, Tried]], several: bool) -> Heard:
         proving = self.prove and self._continuous
-        regions = speech_regions(clip.path) if proving else []
+        first = _joined(tried, several)
+        # Only speech that no text accounts for is looked for closely: the detector costs as much as the upload.
+        covered = [(segment.start_ms, segment.end_ms) for segment in first if segment.text.strip()]
+        regions = speech_regions(clip.path, covered) if proving else []
         proved = [self._proved(chunk, result, regions) for chunk, result in tried]
-        segments = [s for chunk, result in proved for s in _on_source_clock(result.result.segments, chunk, several)]
-        segments.sort(key=lambda segment: (segment.start_ms, segment.end_ms))
+        segments = _joined(proved, several)
         proof = coverage.prove(regions, segments, 0, clip.duration_ms) if proving else None
         return Heard(
-            segments=tuple(segments),
+            segments=segments,
             sessions=tuple(_session(chunk, result) for chunk, result in proved),
             proof=proof,
             attempts=max(result.attempts for _, result in proved),
@@ -153,6 +155,12 @@ class _Meter:
         if ms > self.reached_ms:
             self.report(ms - self.reached_ms)
             self.reached_ms = ms
+
+
+def _joined(tried: Sequence[tuple[Chunk, Tried]], several: bool) -> tuple[Segment, ...]:
+    """The segments of all chunks on the source's clock, in order."""
+    segments = [s for chunk, result in tried for s in _on_source_clock(result.result.segments, chunk, several)]
+    return tuple(sorted(segments, key=lambda segment: (segment.start_ms, segment.end_ms)))
 
 
 def _result(future: Future[Tried]) -> Tried | PipelineError:

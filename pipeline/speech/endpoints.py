@@ -132,7 +132,7 @@ class EndpointPool:
             health.dead = error
         elif isinstance(error, Throttled):
             # Sessions that began before the last halving tell of the old allowance: one signal a round.
-            if lease.taken_at >= health.halved_at:
+            if lease.taken_at > health.halved_at:
                 health.allowance = health.threshold = max(1.0, health.allowance / 2)
                 health.halved_at = now
             health.rest_until = max(health.rest_until, now + FIRST_REST_S)

@@ -26,6 +26,8 @@ from pipeline.values import Segment
 # nothing. They come 0.25 s apart whatever the service says, so there are few; the real back-off is ours.
 SDK_RETRIES = 2
 BUFFER_MARGIN_MS = 60_000
+# How long the SDK's own stop() waits for a service that no longer answers; its default is 10 s.
+STOP_TIMEOUT_S = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ class Recogniser:
     Raises one of our errors where the SDK raises RuntimeError.
     """
 
-    def __init__(self, endpoint: Endpoint, wanted: Wanted, audio: Any, audio_ms: int):
+    def __init__(
+        self, endpoint: Endpoint, wanted: Wanted, audio: Any, audio_ms: int, stop_timeout_s: int = STOP_TIMEOUT_S
+    ):
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._endpoint = endpoint
         self._wanted = wanted
@@ -51,6 +55,7 @@ class Recogniser:
             config = speech_config(endpoint, wanted.recognition, wanted.targets)
             for name, value in throttle(endpoint, audio_ms).items():
                 config.set_property_by_name(name, value)
+            config.set_property_by_name("SPEECH-StopRecognitionTimeoutInSeconds", str(stop_timeout_s))
             if self.single_shot:
                 timeout_ms = str(audio_ms + BUFFER_MARGIN_MS)
                 config.set_property_by_name("SPEECH-OneShotRecognition-OperationTimeoutMs", timeout_ms)

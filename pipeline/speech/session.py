@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +27,8 @@ LONGEST_UNACKNOWLEDGED_MS = 66_000
 SLOWEST_SPEED = 1.0
 TICK_S = 0.5
 LATE_EVENT_S = 0.5
+# After an error session_stopped follows; a stop() that does not wait for it blocks for ten seconds (measured).
+STOPPED_S = 3.0
 
 Progress = Callable[[int], None]
 
@@ -135,6 +138,10 @@ def _follow(
         last_word_at = time.monotonic()
         _note(notes, event, endpoint)
         progress(notes.heard_ms)
+    deadline = time.monotonic() + STOPPED_S
+    while not notes.stopped and (left_s := deadline - time.monotonic()) > 0:
+        with suppress(queue.Empty):
+            _note(notes, recogniser.events.get(timeout=left_s), endpoint)
 
 
 def _note(notes: _Notes, event: Event, endpoint: Endpoint) -> None:

@@ -1,0 +1,119 @@
+"""Which endpoint gets the next session, and how many at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import AudioError, PipelineError, Refused, Throttled, Unreachable
+from pipeline.speech.endpoints import EndpointPool, Lease
+from pipeline.speech.service import Endpoint
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def cloud(name: str = "westeurope", sessions: int = 100) -> Endpoint:
+    return Endpoint(name, local=False, max_sessions=sessions, upload_speed=2.0)
+
+
+def taken(pool: EndpointPool) -> list[Lease]:
+    leases = []
+    while (lease := pool.acquire(0)) is not None:
+        leases.append(lease)
+    return leases
+
+
+def round_of(pool: EndpointPool, error: PipelineError | None = None) -> int:
+    """Use the whole allowance once; how large it was."""
+    leases = taken(pool)
+    for lease in leases:
+        pool.release(lease, error)
+    return len(leases)
+
+
+def test_a_shared_service_is_approached_slowly_and_the_allowance_doubles_while_all_goes_well() -> None:
+    pool = EndpointPool([cloud()], clock=Clock())
+    assert [round_of(pool) for _ in range(6)] == [4, 8, 16, 32, 64, 100]
+
+
+def test_a_local_host_gets_all_its_sessions_at_once() -> None:
+    pool = EndpointPool([Endpoint("local", True, 6, 0.0)], clock=Clock())
+    assert round_of(pool) == 6
+
+
+def test_too_many_requests_halve_the_allowance_once_a_round_then_it_grows_by_one() -> None:
+    clock = Clock()
+    pool = EndpointPool([cloud()], clock=clock)
+    for _ in range(3):
+        round_of(pool)
+    assert round_of(pool, Throttled("429")) == 32
+    assert taken(pool) == []  # it rests first
+    clock.now += 2
+    sizes = [round_of(pool) for _ in range(4)]
+    assert sizes[0] == 16
+    assert sizes == sorted(sizes)
+    assert sizes[-1] in (18, 19)
+
+
+def test_an_endpoint_that_cannot_be_reached_rests_longer_each_time_and_is_probed_by_one_session() -> None:
+    clock = Clock()
+    pool = EndpointPool([cloud()], clock=clock, give_up_attempts=100)
+    assert round_of(pool, Unreachable("refused")) == 4
+    assert taken(pool) == []
+    clock.now += 2.1
+    assert round_of(pool, Unreachable("refused")) == 1
+    clock.now += 2.1
+    assert taken(pool) == []
+    clock.now += 2
+    assert round_of(pool) == 1
+    assert round_of(pool) > 1
+
+
+def test_a_refused_key_ends_its_endpoint_and_work_moves_to_the_other() -> None:
+    pool = EndpointPool([cloud("a", 1), cloud("b", 1)], clock=Clock())
+    first = pool.acquire(0)
+    assert first is not None
+    assert first.endpoint.name == "a"
+    pool.release(first, Refused("401"))
+    assert pool.dead is None
+    assert [lease.endpoint.name for lease in taken(pool)] == ["b"]
+
+
+def test_with_every_key_refused_the_pool_is_dead_and_says_why() -> None:
+    pool = EndpointPool([cloud()], clock=Clock())
+    refused = Refused("401")
+    round_of(pool, refused)
+    assert pool.dead is refused
+    assert pool.acquire(0) is None
+
+
+def test_an_endpoint_that_never_answered_is_given_up_after_the_attempts() -> None:
+    clock = Clock()
+    pool = EndpointPool([cloud()], clock=clock, give_up_attempts=5)
+    for _ in range(2):
+        round_of(pool, Unreachable("refused"))
+        clock.now += 60
+    assert isinstance(pool.dead, Unreachable)
+
+
+def test_an_endpoint_that_did_answer_is_probed_until_the_patience_ends() -> None:
+    clock = Clock()
+    pool = EndpointPool([cloud()], clock=clock, give_up_attempts=5, give_up_after_s=300)
+    round_of(pool)
+    for _ in range(4):
+        round_of(pool, Unreachable("gone"))
+        clock.now += 61
+        assert pool.dead is None
+    clock.now += 120
+    round_of(pool, Unreachable("gone"))
+    assert isinstance(pool.dead, Unreachable)
+
+
+@pytest.mark.parametrize("error", [AudioError("bad audio")])
+def test_a_bad_recording_says_nothing_against_its_endpoint(error: PipelineError) -> None:
+    pool = EndpointPool([cloud()], clock=Clock())
+    assert [round_of(pool, error), round_of(pool)] == [4, 8]
