@@ -19,6 +19,7 @@ from collections.abc import Sequence
 _LONGEST_STEM_BYTES = 200  # of the 255 a file system allows; `.en+de.json` and the like must fit behind it
 _OUTPUT_SUFFIXES = {".json", ".srt", ".vtt", ".txt", ".tsv", ".ass", ".ttml"}
 _RUN_FOLDER = re.compile(r"runs/[^/]+", re.IGNORECASE)
+_BILINGUAL = re.compile(r"(?<=\.)[^.+]+\+(?=[^.+]+$)")
 _MANIFEST = "manifest"
 
 
@@ -63,8 +64,9 @@ class Stems:
                 return f"{full}.{number}"
 
     def _claim(self, stem: str) -> bool:
-        # talk.wav writes talk.de.srt, so does talk.de.wav: a stem claims those of its translations.
-        claims = [_key(stem), *[_key(f"{stem}.{target}") for target in self._targets]]
+        # talk.wav writes talk.de.srt and talk.en+de.srt, and so would talk.de.wav: a stem claims its translations.
+        translated = [_key(f"{stem}.{form}{target}") for target in self._targets for form in ("", "x+")]
+        claims = [_key(stem), *translated]
         if not self._taken.isdisjoint(claims):
             return False
         self._taken.update(claims)
@@ -96,7 +98,9 @@ class Names:
 
 
 def _key(stem: str) -> str:
-    return stem.lower() if stem.isascii() else unicodedata.normalize("NFC", stem).casefold()
+    """What two stems have in common that would meet. Of a bilingual one the first language is not known here."""
+    key = stem.lower() if stem.isascii() else unicodedata.normalize("NFC", stem).casefold()
+    return _BILINGUAL.sub("+", key) if "+" in key else key
 
 
 def _fit(stem: str) -> str:

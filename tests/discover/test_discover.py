@@ -254,9 +254,12 @@ class TestNames:
         }
 
     def test_a_translation_does_not_meet_a_source_of_that_name(self, root: Path) -> None:
-        plant(root, "talk.wav", "talk.de.wav", "talk.fr.wav")
+        plant(root, "talk.wav", "talk.de.wav", "talk.fr.wav", "x.wav", "x.en+de.wav", "a+b.wav")
 
         assert outputs(root, targets=["de"]) == {
+            "a+b.wav": "a+b",
+            "x.en+de.wav": "x.en+de",
+            "x.wav": "x.wav",
             "talk.de.wav": "talk.de",
             "talk.fr.wav": "talk.fr",
             "talk.wav": "talk.wav",
