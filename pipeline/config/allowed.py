@@ -6,7 +6,7 @@ import difflib
 import types
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, MinLen
 from pydantic import BaseModel, SecretStr
@@ -60,7 +60,7 @@ def describe(setting: Setting) -> str:
     if get_origin(annotation) is list:
         few = "at least one of " if any(isinstance(limit, MinLen) for limit in limits) else ""
         return f"a list, {few or 'each '}{describe(Setting(get_args(annotation)[0]))}"
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if is_section(annotation):
         return f"a mapping of {', '.join(annotation.model_fields)}"
     return _WORDS.get(annotation, "text") + _range(limits)
 
@@ -75,12 +75,17 @@ def unknown(model: Any, name: str) -> str:
 
 def _inner(annotation: Any, part: str | int) -> Setting | None:
     plain, _ = bare(annotation)
-    if isinstance(plain, type) and issubclass(plain, BaseModel):
+    if is_section(plain):
         found: FieldInfo | None = plain.model_fields.get(str(part))
         return Setting(found.rebuild_annotation()) if found else None
     if get_origin(plain) is list and isinstance(part, int):
         return Setting(get_args(plain)[0])
     return None
+
+
+def is_section(annotation: Any) -> TypeGuard[type[BaseModel]]:
+    """Whether an annotation is a section. To Python 3.10 even list[str] is a class."""
+    return get_origin(annotation) is None and isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def bare(annotation: Any, limits: Sequence[Any] = ()) -> tuple[Any, Sequence[Any]]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
+from pipeline.config.allowed import is_section
 from pipeline.config.schema import Config
 
 _HEAD = """\
@@ -32,17 +32,11 @@ def _section(model: type[BaseModel], defaults: dict[str, Any], indent: str) -> I
         if not indent:
             yield ""
         yield f"{indent}# {field.description}"
-        inner = _section_of(field)
-        if inner is None:
-            yield f"{indent}{name}: {_flow(defaults[name])}"
-        else:
+        if is_section(field.annotation):
             yield f"{indent}{name}:"
-            yield from _section(inner, defaults[name], f"{indent}  ")
-
-
-def _section_of(field: FieldInfo) -> type[BaseModel] | None:
-    kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+            yield from _section(field.annotation, defaults[name], f"{indent}  ")
+        else:
+            yield f"{indent}{name}: {_flow(defaults[name])}"
 
 
 def _flow(value: Any) -> str:
