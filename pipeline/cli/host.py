@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,8 @@ def command(
     parent_pid: int | None,
     list_languages: bool,
 ) -> None:
+    # The resampler's matrices are small: threads would cost more than they save, and the recogniser has its own.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _check_bind(bind, key)
     rules = _faults(faults)
     opened_ear = _ear(ear, model, workers)

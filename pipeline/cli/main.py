@@ -67,7 +67,7 @@ class Verbs(click.Group):
             error.show()
             return _USAGE_EXIT
         except PipelineError as error:
-            _show(error)
+            show_error(error)
             return error.exit_code
         except (KeyboardInterrupt, click.Abort):
             return Interrupted.exit_code
@@ -88,7 +88,8 @@ def _stdout_gone(error: OSError) -> int:
     return PipelineError.exit_code
 
 
-def _show(error: PipelineError) -> None:
+def show_error(error: PipelineError) -> None:
+    """What happened and what to do next, on standard error."""
     # A config's faults have a place each at the start of their lines, where editors look for it.
     prefix = "" if error.code == "config" else f"{PROGRAM}: "
     click.echo(f"{prefix}{error.message}", err=True)

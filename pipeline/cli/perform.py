@@ -5,16 +5,21 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
 import click
 
+from pipeline.cli.main import show_error
 from pipeline.cli.show import display, follow, summary
 from pipeline.config.schema import Config, parse_duration
+from pipeline.errors import PipelineError
+from pipeline.run.ledger import FILE_NAME, Ledger
 from pipeline.run.plan import Asked
-from pipeline.run.runner import Limits, Request, run
+from pipeline.run.runner import STATE, Limits, Request, run
 from pipeline.run.stop import Stop
+from pipeline.run.supervisor import supervise
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -63,14 +68,37 @@ def session_override(options: dict[str, Any]) -> list[str]:
 
 
 def perform(request: Request, progress: str) -> int:
-    """Run, show, summarise; the exit code."""
+    """Run under the supervisor, show, summarise; the exit code."""
+    state = Path(request.config.output.folder) / STATE
+    return supervise(lambda crashes: _attempt(request, progress), lambda name: _crashed(state, name))
+
+
+def _attempt(request: Request, progress: str) -> int:
+    """One process's try at the run. Errors are shown here: the supervisor sees the exit code only."""
     stop = Stop(request.config.run.grace / 1000)
-    with _signals(stop):
-        ended, told = follow(run(request, stop), display(progress))
+    try:
+        with _signals(stop):
+            ended, told = follow(run(request, stop), display(progress))
+    except PipelineError as error:
+        show_error(error)
+        return error.exit_code
     if ended is None:
         return 1
     click.echo(summary(ended, told))
     return ended.exit_code
+
+
+def _crashed(state: Path, name: str) -> bool:
+    """Remember which files were in flight; whether there is a ledger to resume from."""
+    click.echo(f"the process died of {name}; starting again from the ledger", err=True)
+    if not (state / FILE_NAME).exists():
+        return False
+    ledger = Ledger(state)
+    try:
+        ledger.crashed()
+    finally:
+        ledger.close()
+    return True
 
 
 @contextmanager

@@ -30,6 +30,9 @@ from pipeline.writers.transcript_json import parse, render
 log = logging.getLogger(__name__)
 
 
+CRASH_HINT = "convert it to another format by hand, or use --only and --force to try again"
+
+
 class Budget:
     """Audio hours that may still be recognised in this run; shared by all jobs."""
 
@@ -109,6 +112,12 @@ def run_job(job: Job, shop: Workshop) -> Worked:
     attempts = max(trail.attempts, len(trail.tried), 1)
     outcome = Failed(job.source.name, fault, attempts, took_s, trail.audio_ms, tuple(trail.tried))
     return Worked(outcome, trail.sha256)
+
+
+def crashed(job: Job, times: int) -> Worked:
+    """The outcome of a source at which the process died `times` times, the last time with nothing else in flight."""
+    fault = Fault("crashed", "recognise", f"the process died {times} times while this was worked on", False, CRASH_HINT)
+    return Worked(Failed(job.source.name, fault, times))
 
 
 def _done(job: Job, shop: Workshop, trail: Trail, started: float) -> Worked:

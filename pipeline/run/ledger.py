@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import OutputError
-from pipeline.speech.session import Recognised
+from pipeline.speech.request import Recognised
 from pipeline.values import Chunk, Segment, Word
 
 FILE_NAME = "ledger.sqlite"
@@ -38,7 +38,9 @@ CREATE TABLE IF NOT EXISTS chunks (
     end_ms INTEGER NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (sha256, recognition_key, channel, start_ms, end_ms)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS in_flight (name TEXT PRIMARY KEY, crashes INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS in_flight (
+    name TEXT PRIMARY KEY, active INTEGER NOT NULL, crashes INTEGER NOT NULL DEFAULT 0
+);
 """
 
 
@@ -200,18 +202,23 @@ class Ledger:
 
     def enter(self, name: str) -> None:
         """A file is being worked on from here until its outcome is recorded or it leaves."""
-        self._write("INSERT OR IGNORE INTO in_flight (name) VALUES (?)", (name,))
+        self._write(
+            "INSERT INTO in_flight (name, active) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET active = 1", (name,)
+        )
 
     def leave(self, name: str) -> None:
-        self._write("DELETE FROM in_flight WHERE name = ?", (name,))
+        """A file was put aside without an outcome."""
+        self._write("UPDATE in_flight SET active = 0 WHERE name = ?", (name,))
 
     def crashed(self) -> None:
         """The process died by itself: every file that was being worked on is under suspicion once more."""
-        self._write("UPDATE in_flight SET crashes = crashes + 1", ())
+        self._write("UPDATE in_flight SET active = 0, crashes = crashes + 1 WHERE active = 1", ())
 
     def suspects(self) -> dict[str, int]:
-        """Files that were in flight at crashes -> how many crashes."""
-        return {str(n): int(c) for n, c in self._rows("SELECT name, crashes FROM in_flight WHERE crashes > 0", ())}
+        """Files that were in flight at crashes -> how many crashes. Forgets what a killed run left in flight."""
+        self._write("DELETE FROM in_flight WHERE crashes = 0", ())
+        self._write("UPDATE in_flight SET active = 0", ())
+        return {str(n): int(c) for n, c in self._rows("SELECT name, crashes FROM in_flight", ())}
 
     # SQL at one place
 

@@ -19,9 +19,8 @@ from pathlib import Path
 
 from pipeline.errors import Interrupted, PipelineError
 from pipeline.speech.endpoints import EndpointPool, blames_endpoint
-from pipeline.speech.recogniser import Wanted
+from pipeline.speech.request import Patience, Progress, Recognised, Wanted
 from pipeline.speech.service import Endpoint
-from pipeline.speech.session import Patience, Progress, Recognised, recognise
 from pipeline.values import Fault
 
 ACQUIRE_S = 1.0
@@ -177,6 +176,8 @@ class SessionPool:
             self._again(item, error)
 
     def _recognise(self, item: _Item, endpoint: Endpoint) -> Recognised:
+        from pipeline.speech.session import recognise  # the SDK is loaded by the first session, not by a dry run
+
         task = item.task
         with task.audio() as wav:
             return recognise(

@@ -22,8 +22,7 @@ from pipeline.run.ledger import Ledger
 from pipeline.run.pool import Task, Tried
 from pipeline.run.service import Service
 from pipeline.run.settings import JobSettings
-from pipeline.speech.recogniser import Wanted
-from pipeline.speech.session import Recognised
+from pipeline.speech.request import Recognised, Wanted
 from pipeline.values import Chunk, Clip, Coverage, Fault, Segment, Session
 
 WHOLE = SplitSettings(longer_than=0)

@@ -28,7 +28,7 @@ from pipeline.run import entries, manifest
 from pipeline.run.events import Ended, Event, Finished, Planned
 from pipeline.run.executors import local
 from pipeline.run.expect import Expectation
-from pipeline.run.job import Budget, Worked, Workshop, run_job
+from pipeline.run.job import Budget, Worked, Workshop, crashed, run_job
 from pipeline.run.ledger import Identity, Ledger
 from pipeline.run.made_by import sdk_version
 from pipeline.run.plan import Asked, Job, Skip, plan
@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 STATE = ".speech-pipeline"
 # Jobs beyond the sessions: they convert the next recordings while the sessions are busy.
 AHEAD = 2
+# A file that was in flight at so many crashes is tried alone; if the process dies again, it is the file.
+CRASHES_TOGETHER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,7 @@ class _Run:
             shop = self._workshop(service, scratch)
             watch = threading.Thread(target=self._drain_on_stop, args=(service,), daemon=True)
             watch.start()
-            work = local.run(self.jobs, lambda job: run_job(job, shop), service.sessions + AHEAD, self.stop.soft)
-            for ended in work:
+            for ended in self._outcomes(shop):
                 if ended is None:
                     yield self.expectation.progress()
                 else:
@@ -164,6 +165,25 @@ class _Run:
                     self.stop.give_up()
             self.stop.soft.set()
             watch.join()
+
+    def _outcomes(self, shop: Workshop) -> Iterator[tuple[Job, Worked] | None]:
+        """First, alone, each file that was in flight at several crashes; then all others side by side."""
+        suspects = self.ledger.suspects()
+        alone = [job for job in self.jobs if suspects.get(job.source.name, 0) >= CRASHES_TOGETHER]
+        for job in alone:
+            if suspects[job.source.name] > CRASHES_TOGETHER:
+                yield job, crashed(job, suspects[job.source.name])
+            else:
+                yield from local.run([job], lambda job: self._job(job, shop), 1, self.stop.soft)
+        others = [job for job in self.jobs if suspects.get(job.source.name, 0) < CRASHES_TOGETHER]
+        at_once = shop.service.sessions + AHEAD
+        yield from local.run(others, lambda job: self._job(job, shop), at_once, self.stop.soft)
+
+    def _job(self, job: Job, shop: Workshop) -> Worked:
+        """A job, known to the ledger while it runs: what the process dies of must be among these."""
+        if not job.render_only:
+            self.ledger.enter(job.source.name)
+        return run_job(job, shop)
 
     def _workshop(self, service: Service, scratch: Scratch) -> Workshop:
         return Workshop(
@@ -193,6 +213,7 @@ class _Run:
         self.tally.add(outcome)
         if isinstance(outcome, Skipped):
             self.left_alone[source.name] = outcome.reason
+            self.ledger.leave(source.name)
             if outcome.reason == "limit":
                 self.stop.limit = True
             return worked

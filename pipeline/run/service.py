@@ -17,8 +17,8 @@ from pipeline.errors import PipelineError, ServiceError
 from pipeline.run.embedded import EmbeddedHost
 from pipeline.run.pool import Retry, SessionPool, Task, Tried
 from pipeline.speech.endpoints import EndpointPool
+from pipeline.speech.request import Patience
 from pipeline.speech.service import Endpoint, local_endpoint, resolve
-from pipeline.speech.session import Patience
 
 
 class Service:

@@ -9,15 +9,14 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import azure.cognitiveservices.speech as sdk
 
-from pipeline.config.schema import RecognitionSettings
 from pipeline.errors import BadRequest
 from pipeline.speech.events import Began, Cancelled, Event, Heard, Interim, NoMatch, Stopped
 from pipeline.speech.faults import from_runtime_error
+from pipeline.speech.request import Wanted
 from pipeline.speech.results import segment, to_ms
 from pipeline.speech.service import Endpoint, speech_config
 from pipeline.values import Segment
@@ -28,14 +27,6 @@ SDK_RETRIES = 2
 BUFFER_MARGIN_MS = 60_000
 # How long the SDK's own stop() waits for a service that no longer answers; its default is 10 s.
 STOP_TIMEOUT_S = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a session is asked for."""
-
-    recognition: RecognitionSettings
-    targets: tuple[str, ...] = ()
 
 
 class Recogniser:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,42 +15,16 @@ from pathlib import Path
 from pipeline.errors import Interrupted, PipelineError, ServiceError, Stalled
 from pipeline.speech.events import Began, Cancelled, Event, Heard, Interim, NoMatch, Stopped
 from pipeline.speech.faults import from_cancellation
-from pipeline.speech.recogniser import Recogniser, Wanted
+from pipeline.speech.recogniser import Recogniser
+from pipeline.speech.request import Patience, Progress, Recognised, Wanted
 from pipeline.speech.service import Endpoint
 from pipeline.values import Segment
 
-# A service finalises within 66 s of audio or the SDK gives it up (facts of SDK 1.53), so no healthy session is
-# silent for longer than that audio takes, whatever its length.
-LONGEST_UNACKNOWLEDGED_MS = 66_000
-# A session that takes audio "as fast as it is taken" is still allowed to recognise at real time.
-SLOWEST_SPEED = 1.0
 TICK_S = 0.5
+DEFAULT_PATIENCE = Patience()
 LATE_EVENT_S = 0.5
 # After an error session_stopped follows; a stop() that does not wait for it blocks for ten seconds (measured).
 STOPPED_S = 3.0
-
-Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """What a session gave: segments on the audio's own clock, in order."""
-
-    segments: tuple[Segment, ...]
-    session_id: str
-    no_match: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a session may say nothing before it is given up."""
-
-    beyond_ms: int = 30_000
-
-    def limit_s(self, left_ms: int, speed: float) -> float:
-        """Seconds without a word that are still healthy, with `left_ms` of audio not yet finalised."""
-        waiting_ms = min(left_ms, LONGEST_UNACKNOWLEDGED_MS) / (speed or SLOWEST_SPEED)
-        return (self.beyond_ms + 1.5 * waiting_ms) / 1000
 
 
 @dataclass(slots=True)
@@ -74,7 +47,7 @@ def recognise(
     endpoint: Endpoint,
     wanted: Wanted,
     *,
-    patience: Patience = Patience(),
+    patience: Patience = DEFAULT_PATIENCE,
     progress: Progress = lambda ms: None,
     abort: threading.Event | None = None,
 ) -> Recognised:

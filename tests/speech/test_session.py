@@ -23,9 +23,9 @@ from pipeline.errors import (
     Throttled,
     Unreachable,
 )
-from pipeline.speech.recogniser import Wanted
+from pipeline.speech.request import Patience, Recognised, Wanted
 from pipeline.speech.service import Endpoint, local_endpoint
-from pipeline.speech.session import Patience, Recognised, recognise
+from pipeline.speech.session import recognise
 
 QUICK = Patience(beyond_ms=1_500)
 
