@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 
 from pipeline.subtitles.numbers import bare, spoken_length
@@ -25,49 +26,48 @@ def aligned(texts: Sequence[str], words: Sequence[Word]) -> list[Span]:
     bare_texts = [bare(text) for text in texts]
     bare_words = [bare(word.text) for word in words]
     ruler = Ruler([(word.start_ms, word.end_ms) for word in words], [len(word) for word in bare_words])
+    if not any(bare_texts):
+        return ruler.dealt([1] * len(texts))
     if "".join(bare_texts) == "".join(bare_words):
-        ends = list(accumulate(len(text) for text in bare_texts))
-    else:
-        ends = _matched_ends(texts, bare_texts, words, ruler)
-    return ruler.spans(ends)
+        return ruler.spans(list(accumulate(len(text) for text in bare_texts)))
+    return ruler.spans_between(_matched(texts, bare_texts, list(_units(words, ruler)), ruler.edges))
 
 
-def _matched_ends(texts: Sequence[str], bare_texts: Sequence[str], words: Sequence[Word], ruler: Ruler) -> list[int]:
-    """Where each text ends in the stream: at its own word where one matches, else by spoken length between matches."""
-    units = list(_units(words, ruler))
-    ends: list[int] = []
-    place = 0
-    for first, last, reached in _stretches(bare_texts, units, ruler.edges[-1]):
-        if last - first == 1:
-            ends.append(reached)
-        else:
-            ends.extend(_dealt(texts[first:last], place, reached, ruler.edges))
-        place = reached
-    return ends
+def _matched(
+    texts: Sequence[str], bare_texts: Sequence[str], units: Sequence[Unit], edges: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Where each text stands in the stream: on its own word where one matches, else dealt out between matches."""
+    places: list[tuple[int, int]] = []
+    first, reached = 0, 0
+    for text, unit in [*_longest_match(bare_texts, [unit.text for unit in units]), (len(texts), len(units))]:
+        start, end = (units[unit].start, units[unit].end) if unit < len(units) else (edges[-1], edges[-1])
+        if first < text:
+            ends = _dealt(texts[first:text], reached, start, edges)
+            places.extend(zip([reached, *ends], ends, strict=False))
+        if text < len(texts):
+            places.append((start, end))
+        first, reached = text + 1, end
+    return places
 
 
-def _units(words: Sequence[Word], ruler: Ruler) -> Iterator[tuple[str, int]]:
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A recogniser's word, or a character of it, and its place in the stream."""
+
+    text: str
+    start: int
+    end: int
+
+
+def _units(words: Sequence[Word], ruler: Ruler) -> Iterator[Unit]:
     # Words of scripts without spaces are cut like the display text, so that characters can match characters.
     for word, edge in zip(words, ruler.edges, strict=False):
-        end = edge
+        place = edge
         for piece in pieces(word.text):
             text = bare(piece.text)
-            end += len(text)
             if text:
-                yield text, end
-
-
-def _stretches(texts: Sequence[str], units: Sequence[tuple[str, int]], total: int) -> Iterator[tuple[int, int, int]]:
-    """Runs of texts (first, last) and the place in the stream where each run ends: single texts where they match."""
-    pairs = _longest_match(texts, [text for text, _ in units])
-    first = 0
-    for text, unit in [*pairs, (len(texts), len(units))]:
-        if first < text:
-            place = units[unit - 1][1] if unit > 0 else 0
-            yield first, text, total if text == len(texts) else place
-        if text < len(texts):
-            yield text, text + 1, units[unit][1]
-        first = text + 1
+                yield Unit(text, place, place + len(text))
+            place += len(text)
 
 
 def _longest_match(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
@@ -92,20 +92,20 @@ def _longest_match(left: Sequence[str], right: Sequence[str]) -> list[tuple[int,
 
 
 def _dealt(texts: Sequence[str], start: int, end: int, edges: Sequence[int]) -> list[int]:
-    """Ends for several texts over one stretch, by spoken length, each moved to the nearest end of a word."""
+    """Ends for several texts over one stretch: where the words of a number said aloud end, else by spoken length and
+    moved to the nearest end of a word, one of them left for each text to come."""
+    inner = [edge for edge in edges[bisect_left(edges, start) :] if start < edge < end]
     weights = [spoken_length(text) for text in texts]
     total = sum(weights) or 1
     ends, done, place = [], 0, start
-    for weight in weights[:-1]:
+    for position, weight in enumerate(weights[:-1]):
         done += weight
         wanted = start + (end - start) * done / total
-        near = [edge for edge in _around(edges, wanted) if place <= edge <= end]
-        if weight:
-            place = min(near, key=lambda edge: abs(edge - wanted)) if near else round(wanted)
+        left = sum(1 for later in weights[position + 1 : -1] if later)
+        near = [edge for edge in inner[: len(inner) - left] if edge > place]
+        if weight and place + weight in near:
+            place += weight
+        elif weight:
+            place = min(near, key=lambda edge: abs(edge - wanted)) if near else max(place, min(end, round(wanted)))
         ends.append(place)
     return [*ends, end]
-
-
-def _around(edges: Sequence[int], wanted: float) -> Sequence[int]:
-    position = bisect_left(edges, wanted)
-    return edges[max(0, position - 1) : position + 1]

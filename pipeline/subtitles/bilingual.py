@@ -124,7 +124,7 @@ class _PairWeighing(Weighing):
 
     def _need(self, first: int, last: int, dashes: int) -> int:
         share = self.pair.translated[self.pair.before[first] : self.pair.before[last]]
-        chars = sum(read_chars(token.text, self.below) + token.spaced for token in share)
+        chars = sum(read_chars(token.text, self.below) + token.spaced for token in share) - (1 if share else 0)
         below = reading_need_ms(chars, sum(token.spaced for token in share), self.below)
         return max(below, super()._need(first, last, dashes))
 

@@ -53,7 +53,8 @@ class Edges:
 
 
 def line_edges(tokens: Sequence[Token]) -> Edges:
-    left, right, place = [], [0], 0
+    left: list[int] = []
+    right, place = [0], 0
     for token in tokens:
         place += 1 if token.spaced and left else 0
         left.append(place)

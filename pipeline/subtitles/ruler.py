@@ -13,21 +13,24 @@ class Ruler:
     """Words laid end to end: their lengths are the marks, their times the clock. Time never goes back."""
 
     def __init__(self, spans: Sequence[Span], lengths: Sequence[int]):
-        # Words without length (marks alone) take no room; where there is nothing else each counts one.
-        self.lengths = list(lengths) if any(lengths) else [1] * len(spans)
+        # Words without length (marks alone) take no room; where there is nothing else all count alike.
+        self.lengths = list(lengths) if any(lengths) else [1000] * len(spans)
         self.edges = [0, *accumulate(self.lengths)]
         self.starts = list(accumulate((start for start, _ in spans), max))
         stops = accumulate((stop for _, stop in spans), max)
         self.stops = [max(start, stop) for start, stop in zip(self.starts, stops, strict=True)]
 
     def spans(self, ends: Sequence[int]) -> list[Span]:
-        """The spans of texts that end at these places; a text without room is where the last one ended."""
-        found, place, reached = [], 0, self.starts[0]
-        for end in ends:
-            start_ms = self._start_at(place) if end > place else reached
-            reached = max(start_ms, self._end_at(end)) if end > place else reached
+        """The spans of texts that stand end to end and end at these places."""
+        return self.spans_between(list(zip([0, *ends], ends, strict=False)))
+
+    def spans_between(self, places: Sequence[tuple[int, int]]) -> list[Span]:
+        """The spans of texts that stand between these places; a text without room is where the last one ended."""
+        found, reached = [], self.starts[0]
+        for first, last in places:
+            start_ms = self._start_at(first) if last > first else reached
+            reached = max(start_ms, self._end_at(last)) if last > first else reached
             found.append((start_ms, reached))
-            place = end
         return found
 
     def dealt(self, widths: Sequence[int]) -> list[Span]:

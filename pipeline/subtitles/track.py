@@ -16,6 +16,7 @@ from pipeline.subtitles.token import Token
 from pipeline.values import Segment
 
 _PAUSE_MS = 300
+_CLAUSE_MS = 800
 _CLAUSE_ENDS = tuple(".!?…,;:。！？，、；：؟،।")
 
 
@@ -42,10 +43,12 @@ def in_order(runs: Sequence[list[Token]]) -> list[Token]:
 
 
 def _clauses(run: Sequence[Token]) -> Iterator[list[Token]]:
+    """The run cut at pauses and at the ends of sentences and of clauses, never so short that it would flash."""
     first = 0
     for last in range(1, len(run)):
-        paused = run[last].start_ms - run[last - 1].end_ms >= _PAUSE_MS
-        if run[last].whole and (paused or run[last - 1].text.endswith(_CLAUSE_ENDS)):
+        before, token = run[last - 1], run[last]
+        ended = before.text.endswith(_CLAUSE_ENDS) and before.end_ms - run[first].start_ms >= _CLAUSE_MS
+        if token.whole and (ended or token.start_ms - before.end_ms >= _PAUSE_MS):
             yield list(run[first:last])
             first = last
     yield list(run[first:])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from math import inf
 
-from pipeline.subtitles.breaks import SENTENCE
+from pipeline.subtitles.breaks import BAD, SENTENCE
 from pipeline.subtitles.cue import DASH, line_limit, read_chars, reading_need_ms
 from pipeline.subtitles.lines import line_edges
 from pipeline.subtitles.profiles import Profile
@@ -44,7 +44,9 @@ class Weighing:
         self.edges = line_edges(tokens)
         self.words = [0, *accumulate(int(token.spaced) for token in tokens)]
         space = 0 if profile.unspaced else 1
-        self.chars = [0.0, *accumulate(read_chars(t.text, profile) + space * t.spaced for t in tokens)]
+        self.spaces = [space * token.spaced for token in tokens]
+        read = (read_chars(token.text, profile) + at for token, at in zip(tokens, self.spaces, strict=True))
+        self.chars = [0.0, *accumulate(read)]
         self.pauses = [max(0, after - end) for after, end in zip(self.starts[1:], self.ends, strict=False)]
         self.leaving = [
             cost * (_PAUSE_DISCOUNT if pause >= _PAUSE_MS else 1.0)
@@ -79,7 +81,7 @@ class Weighing:
     def _cues_from(self, first: int) -> list[tuple[int, float]]:
         """Every cue that may begin at this token, as (last + 1, cost)."""
         found = []
-        lines, line_first, dashes = 1, first, 0
+        lines, line_first, second, dashes = 1, first, first, 0
         latest = self.starts[first] + self.profile.max_ms
         for last in range(first + 1, len(self.starts) + 1):
             newest = last - 1
@@ -97,13 +99,15 @@ class Weighing:
                     lines, line_first = lines + 1, newest
                 if lines > self.profile.max_lines:
                     break
-            found.append((last, self._cost(first, last, lines, dashes)))
+                if lines == 2 and second == first:
+                    second = line_first
+            found.append((last, self._cost(first, second, last, lines, dashes)))
         return found
 
     def _too_wide(self, first: int, last: int, more: int) -> bool:
         return self.edges.right[last] - self.edges.left[first] + more > self.room
 
-    def _cost(self, first: int, last: int, lines: int, dashes: int) -> float:
+    def _cost(self, first: int, second: int, last: int, lines: int, dashes: int) -> float:
         start = self.starts[first]
         spoken = min(self.ends[last - 1], start + self.profile.max_ms)
         need = self._need(first, last, dashes)
@@ -115,19 +119,20 @@ class Weighing:
         if lines == 1:
             cost += _STUB * (1 - (self.edges.right[last] - self.edges.left[first]) / self.room)
         elif not dashes:
-            cost += _LINE_BREAK * self._line_break(first, last)
+            cost += self._line_break(first, second, last)
         return cost + self._broken(start, spoken, end, need, following)
 
     def _need(self, first: int, last: int, dashes: int) -> int:
-        chars = self.chars[last] - self.chars[first] + dashes * len(DASH)
+        chars = self.chars[last] - self.chars[first] - self.spaces[first] + dashes * len(DASH)
         return reading_need_ms(chars, self.words[last] - self.words[first], self.profile)
 
-    def _line_break(self, first: int, last: int) -> float:
-        """The best place for a line break between the two ends of what either line can hold."""
+    def _line_break(self, first: int, second: int, last: int) -> float:
+        """The price of the best break of the first line; it holds no more than the tokens before `second`."""
         low = first + 1
         while low < last - 1 and self._too_wide(low, last, 0):
             low += 1
-        return min(self.costs[low - 1 : last - 1], default=0.0)
+        best = min(self.costs[min(low, second) - 1 : second])
+        return best if best >= BAD else best * _LINE_BREAK
 
     def _broken(self, start: int, spoken: int, end: int, need: int, following: int | None) -> float:
         """The price of the profile's rules that this cue would break."""
