@@ -9,7 +9,7 @@ remembering every file.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.config.schema import InputSettings
@@ -88,10 +88,6 @@ class Tree:
             state = None if state is None or self.is_output(prefix + path) else self.enter(state, folder, path)
         return state is not None and self.takes(state, name, f"{path}/{name}" if path else name)
 
-    def overlaps(self, other: Tree) -> bool:
-        one, two = (f"{tree.real.rstrip('/')}/" for tree in (self, other))
-        return one.startswith(two) or two.startswith(one)
-
     def _leaves_out(self, state: State, name: str, path: str) -> bool:
         if name[0] == ".":
             asked_for = any(0 <= at < len(self.parts) and self.parts[at].startswith(".") for at in state)
@@ -118,6 +114,38 @@ class Tree:
             if at in closed and self.parts[at] == "**":
                 closed.add(at + 1)
         return frozenset(closed)
+
+
+class Forest:
+    """All trees, found by the path they stand over: there may be thousands, from a list of folders."""
+
+    def __init__(self, trees: Sequence[Tree]):
+        self._order = {id(tree): number for number, tree in enumerate(trees)}
+        self._by_top: dict[str, list[Tree]] = {}
+        for tree in trees:
+            self._by_top.setdefault(tree.real, []).append(tree)
+        # Only trees that share ground with another must ask whether a file is the other's.
+        self._shared: set[int] = set()
+        for tree in trees:
+            around = list(self._over(tree.real))
+            if len(around) > 1:
+                self._shared.update(map(id, around))
+
+    def reaches(self, real: str, before: Tree | None = None) -> bool:
+        """Whether any tree, or any before one, comes to a file."""
+        if before is not None and id(before) not in self._shared:
+            return False
+        limit = len(self._order) if before is None else self._order[id(before)]
+        return any(self._order[id(tree)] < limit and tree.reaches(real) for tree in self._over(real))
+
+    def _over(self, real: str) -> Iterator[Tree]:
+        place = real
+        while True:
+            yield from self._by_top.get(place, ())
+            above = place.rpartition("/")[0] or "/"
+            if above == place:
+                return
+            place = above
 
 
 def folder_tree(path: str, filters: Filter, output: str) -> Tree:

@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from pipeline.discover.inputs import Inputs, Named
-from pipeline.discover.tree import State, Tree
+from pipeline.discover.tree import Forest, State, Tree
 
 Tell = Callable[[str, str], None]
 
@@ -61,14 +61,11 @@ def walk(inputs: Inputs, tell: Tell) -> Iterator[Folder]:
 class _Walk:
     def __init__(self, inputs: Inputs, tell: Tell):
         self._trees = inputs.trees
+        self._forest = Forest(inputs.trees)
         self._tell = tell
         self._links: set[str] = set()
         self._linked_files: set[int] = set()
         self._named, self._named_real = self._group(inputs.files)
-        self._earlier = {
-            id(tree): [other for other in inputs.trees[:index] if other.overlaps(tree)]
-            for index, tree in enumerate(inputs.trees)
-        }
 
     def folders(self) -> Iterator[Folder]:
         top = [Branch(tree, tree.top, tree.real, tree.start) for tree in self._trees]
@@ -95,7 +92,7 @@ class _Walk:
         seen: set[str] = set()
         for named in files:
             real = os.path.realpath(named.path)
-            if real in seen or any(tree.reaches(real) for tree in self._trees):
+            if real in seen or self._forest.reaches(real):
                 continue
             seen.add(real)
             grouped.setdefault(named.folder, []).append(named)
@@ -136,15 +133,12 @@ class _Walk:
 
     def _file(self, branch: Branch, folder: Folder, entry: os.DirEntry[str], path: str) -> None:
         if entry.is_symlink() or branch.linked:
-            if not self._is_new(branch, entry):
-                return
-        elif not entry.is_file():
-            return
-        elif earlier := self._earlier[id(branch.tree)]:
-            real = f"{branch.tree.real.rstrip('/')}/{path}"
-            if any(tree.reaches(real) for tree in earlier):
-                return
-        folder.files.append(Found(entry.name, branch.path))
+            fresh = self._is_new(branch, entry)
+        else:
+            real = f"{branch.real.rstrip('/')}/{entry.name}"
+            fresh = entry.is_file() and not self._forest.reaches(real, before=branch.tree)
+        if fresh:
+            folder.files.append(Found(entry.name, branch.path))
 
     def _is_new(self, branch: Branch, entry: os.DirEntry[str]) -> bool:
         """Whether a file behind a link is a file, and is not come to without the link or by another one."""
@@ -159,7 +153,7 @@ class _Walk:
         identity = status.st_ino << 64 | status.st_dev
         if identity in self._linked_files or real in self._named_real:
             return False
-        if any(tree.reaches(real) for tree in self._trees):
+        if self._forest.reaches(real):
             return False
         self._linked_files.add(identity)
         return True
