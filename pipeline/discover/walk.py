@@ -65,6 +65,7 @@ class _Walk:
         self._tell = tell
         self._links: set[str] = set()
         self._linked_files: set[int] = set()
+        self._fruitful: set[int] = set()
         self._named, self._named_real = self._group(inputs.files)
 
     def folders(self) -> Iterator[Folder]:
@@ -85,6 +86,9 @@ class _Walk:
             stack.append((folder, iter(sorted(folder.folders))))
         for path in sorted(self._named):
             yield self._scan(path, [])
+        for tree in self._trees:
+            if id(tree) not in self._fruitful:
+                self._tell("/".join((tree.top.rstrip("/"), *tree.parts)), "no recordings")
 
     def _group(self, files: Sequence[Named]) -> tuple[dict[str, list[Named]], set[str]]:
         """Files that were named, by their folder; one that a walk comes to anyway keeps its place there."""
@@ -129,6 +133,7 @@ class _Walk:
             if below is not None:
                 folder.folders.setdefault(name, []).append(below)
         elif branch.tree.takes(branch.state, name, path):
+            self._fruitful.add(id(branch.tree))
             self._file(branch, folder, entry, path)
 
     def _file(self, branch: Branch, folder: Folder, entry: os.DirEntry[str], path: str) -> None:
