@@ -13,19 +13,25 @@ _TIMES = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}(?:\s+(\S.*?))?\s*$")
 _STRICT = re.compile(r"^\d{2,}:[0-5]\d:[0-5]\d,\d{3} --> \d{2,}:[0-5]\d:[0-5]\d,\d{3}$")
 
 
+# Two times with something like an arrow between: meant as times, whatever they say.
+_ALMOST = re.compile(r"-->|\d:\d\d\D.*[->].*\d:\d\d\D")
+
+
 def parse_srt(lines: list[str]) -> Document:
     """Cues are found by their lines of times; numbers and blank lines may be missing or wrong."""
-    times = [(at, match) for at, line in enumerate(lines) if (match := _TIMES.match(line))]
     entries: list[Entry] = []
     findings: list[Finding] = []
-    first = _number_above(lines, times[0][0], 0) if times else len(lines)
-    findings.extend(_strays(lines, 0, first))
-    for position, (at, match) in enumerate(times):
-        following = times[position + 1][0] if position + 1 < len(times) else len(lines)
-        stop = _number_above(lines, following, at + 1) if following < len(lines) else following
-        entry = _entry(lines, at, stop, match)
-        entries.append(entry)
-        findings.extend(_form(lines, at, stop, position + 1, 0 if not position else times[position - 1][0] + 1))
+    times = [at for at, line in enumerate(lines) if _ALMOST.search(line) or _TIMES.match(line)]
+    tops = [_number_above(lines, at, before + 1) for before, at in zip([-1, *times], times, strict=False)]
+    findings.extend(_strays(lines, 0, tops[0] if tops else len(lines)))
+    for at, top, stop in zip(times, tops, [*tops[1:], len(lines)], strict=False):
+        match = _TIMES.match(lines[at])
+        if match is None:
+            message = f"times that cannot be read: {lines[at].strip()[:60]}"
+            findings.append(Finding("time-format", 0, at + 1, message))
+            continue
+        entries.append(_entry(lines, at, stop, match))
+        findings.extend(_form(lines, top, at, stop, len(entries)))
     return Document("srt", tuple(entries), tuple(findings))
 
 
@@ -48,12 +54,12 @@ def milliseconds(parts: tuple[str | None, ...]) -> int:
     return -ms if sign else ms
 
 
-def _form(lines: list[str], at: int, stop: int, number: int, floor: int) -> Iterator[Finding]:
-    above = lines[at - 1].strip() if at > floor else ""
-    if not above.isdigit():
+def _form(lines: list[str], top: int, at: int, stop: int, number: int) -> Iterator[Finding]:
+    if top == at:
         yield Finding("number", number, at + 1, f"no number above the times, expected {number}", fixable=True)
-    elif int(above) != number:
-        yield Finding("number", number, at, f"numbered {above}, expected {number}", fixable=True)
+    elif int(lines[top]) != number:
+        message = f"numbered {lines[top].strip()}, expected {number}"
+        yield Finding("number", number, at, message, fixable=True)
     if not _STRICT.match(lines[at]):
         message = f"times are not HH:MM:SS,mmm --> HH:MM:SS,mmm: {lines[at].strip()}"
         yield Finding("time-format", number, at + 1, message, fixable=True)
@@ -64,13 +70,9 @@ def _form(lines: list[str], at: int, stop: int, number: int, floor: int) -> Iter
         yield Finding("blank-line", number, at + 1, "a blank line inside the cue: players drop what follows", True)
     elif stop < len(lines) and text and lines[stop - 1].strip():
         yield Finding("blank-line", number, stop, "no blank line after the cue", fixable=True)
-    for offset, line in enumerate(text):
-        if "-->" in line:
-            yield Finding("time-format", number, at + 2 + offset, f"times that cannot be read: {line.strip()}")
 
 
 def _strays(lines: list[str], first: int, stop: int) -> Iterator[Finding]:
     for at in range(first, stop):
         if lines[at].strip():
-            what = "times that cannot be read" if "-->" in lines[at] else "text outside any cue"
-            yield Finding("stray-text", 0, at + 1, f"{what}: {lines[at].strip()[:60]}")
+            yield Finding("stray-text", 0, at + 1, f"text outside any cue: {lines[at].strip()[:60]}")

@@ -42,7 +42,7 @@ def parse_vtt(lines: list[str]) -> Document:
             kept.append("\n".join(block))
         else:
             findings.append(_stray(at, block, len(entries)))
-            if entries:
+            if entries and findings[-1].rule == "blank-line":
                 # Players drop it; its words are kept with the cue that they most likely fell out of.
                 entries[-1] = replace(entries[-1], lines=(*entries[-1].lines, *map(_escaped, block)))
     return Document("vtt", tuple(entries), tuple(findings), header, tuple(kept))

@@ -43,13 +43,15 @@ def repaired(document: Document, profile: Profile) -> Document:
     entries = _worded(sorted(document.entries, key=lambda entry: entry.start_ms), document.kind)
     tail = document.tail if entries else (*_comments(document.entries), *document.tail)
     entries = [replace(entry, lines=_relaid(entry.lines, document.kind, profile)) for entry in entries]
+    # Where the speech ends is not known, so a cue may stay for its reader as long as there is room.
+    unheard = replace(profile, linger_ms=profile.max_ms)
     shown = [
         Shown(entry.start_ms, entry.end_ms, reading_ms(cue.lines, profile), cue.lines)
         for entry, cue in zip(entries, replace(document, entries=tuple(entries)).cues, strict=True)
     ]
     mended = tuple(
         replace(entry, start_ms=cue.start_ms, end_ms=cue.end_ms)
-        for entry, cue in zip(entries, timed(shown, profile), strict=True)
+        for entry, cue in zip(entries, timed(shown, unheard), strict=True)
     )
     return replace(document, entries=mended, findings=(), tail=tail)
 
