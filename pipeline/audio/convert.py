@@ -2,7 +2,7 @@
 
 ffmpeg decodes it once, straight into the files; nothing of the audio passes through this process, so memory does not
 grow with its length. The source is hashed on a thread meanwhile: the second reader finds the pages in the cache.
-A recording that already is 16 kHz mono 16-bit PCM is used where it lies.
+A recording that already is 16 kHz mono 16-bit PCM is used where it lies; so is any, where the SDK is to decode it.
 """
 
 from __future__ import annotations
@@ -62,14 +62,17 @@ def convert(source: Source, audio: AudioSettings, into: Path, *, stop: threading
     """The clips of a recording, written into the folder `into`, and its SHA-256.
 
     One clip with the mix of all channels, or with `channels: separate` a clip a channel. Time 0 of each clip is time
-    0 of the source: audio that begins late in a video is preceded by silence. Raises AudioError, SourceGone,
-    OutputError, FfmpegMissing, Interrupted.
+    0 of the source: audio that begins late in a video is preceded by silence. With `input: compressed` the one clip
+    is the source itself, and knows how late its audio begins. Raises AudioError, SourceGone, OutputError,
+    FfmpegMissing, Interrupted.
     """
     with _opened(source) as stream:
         before = os.fstat(stream.fileno())
         riff = wav.parse(stream)
         with _Hashing(stream) as hashing:
-            if riff is not None and riff.ready:
+            if audio.input == "compressed":
+                converted = _as_it_is(source, audio, stop)
+            elif riff is not None and riff.ready:
                 clip = Clip(source.path, wav.duration_ms(riff.held_bytes))
                 media = Media("pcm_s16le", riff.sample_rate_hz, 1, clip.duration_ms)
                 converted = Converted(media, (clip,), "")
@@ -112,6 +115,20 @@ def _decoded(source: Source, audio: AudioSettings, into: Path, stop: threading.E
     length_ms = max(clip.duration_ms for clip in clips)
     warnings = _warnings(source.path, found, words, length_ms - found.lead_ms)
     return Converted(replace(found.media, duration_ms=length_ms), clips, "", warnings)
+
+
+def _as_it_is(source: Source, audio: AudioSettings, stop: threading.Event | None) -> Converted:
+    """What the container says, and the source as its own clip."""
+    try:
+        found = ffmpeg.probe(ffmpeg.find(audio.ffmpeg), source.path, stop=stop)
+    except ffmpeg.Unreadable as failure:
+        raise damage.unreadable(source.path, failure) from failure
+    if not found.media.duration_ms:
+        raise AudioError(
+            "the file does not say how long it is", code="audio-length-unknown", hint="use audio.input: wav for it"
+        )
+    clip = Clip(source.path, found.media.duration_ms, lead_ms=found.lead_ms)
+    return Converted(found.media, (clip,), "", _warnings(source.path, found, "", clip.duration_ms))
 
 
 def _warnings(path: Path, found: ffmpeg.Found, words: str, heard_ms: int) -> tuple[str, ...]:

@@ -54,6 +54,9 @@ _OF_NO_INTEREST = ("[s16le]", "Last message repeated")
 _ENVIRONMENT_LEFT_OUT = ("FFREPORT", "AV_LOG_FORCE_COLOR", "AV_LOG_FORCE_256COLOR")
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """Paths of the two programs."""
@@ -97,7 +100,7 @@ def find(name: str = "ffmpeg") -> Tools:
     ffprobe = shutil.which(Path(ffmpeg).with_name(sister)) or shutil.which(sister) or shutil.which("ffprobe")
     if ffprobe is None or sister == Path(ffmpeg).name:
         raise FfmpegMissing(f"ffprobe is neither beside {ffmpeg} nor on PATH")
-    return Tools(ffmpeg, ffprobe)
+    return Tools(str(ffmpeg), str(ffprobe))
 
 
 def version(tools: Tools) -> str:
@@ -309,7 +312,9 @@ def _too_slow(after_s: float) -> AudioError:
 
 def _tidy(words: bytes, path: Path) -> str:
     """ffmpeg's last words on one line: no control characters, no addresses, not more than a few hundred."""
-    text = words.decode(errors="replace").replace(_address(path), path.name)
+    # ffmpeg itself prints `?` for control characters, in names too.
+    text = _CONTROL.sub("?", words.decode(errors="surrogateescape"))
+    text = text.replace(_CONTROL.sub("?", _address(path)), " ".join(path.name.split()))
     lines = []
     for line in text.splitlines():
         line = re.sub(r"^\[(\S+) @ 0x[0-9a-f]+\]", r"[\1]", line.strip())
