@@ -11,13 +11,23 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pipeline.errors import OutputError
 
 TEMP_PREFIX = ".speech-pipeline-"
 _BLOCK_BYTES = 1 << 20
+
+
+def _umask() -> int:
+    """The process's umask; it can only be read by setting it, so this is done once, before there are threads."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+UMASK = _umask()
 
 
 def sha256_of(path: Path) -> str:
@@ -31,7 +41,7 @@ def sha256_of(path: Path) -> str:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Put `data` at `path`, whole or not at all. Raises OutputError."""
-    write_blocks(path, [data])
+    write_all({path: [data]})
 
 
 def write_text(path: Path, text: str) -> None:
@@ -39,13 +49,29 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8", errors="replace"))
 
 
-def write_blocks(path: Path, blocks: Iterable[bytes]) -> None:
-    """As write_bytes, for data that need not be in memory at once."""
+def write_all(files: Mapping[Path, Iterable[bytes]]) -> None:
+    """Put each file's blocks at its path. No file appears before all are on the disk. Raises OutputError."""
+    ready: dict[Path, Path] = {}
+    path = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=TEMP_PREFIX, dir=path.parent)
+        for path, blocks in files.items():
+            ready[path] = _temporary(path, blocks)
+        for path, temporary in ready.items():
+            temporary.replace(path)
+        for folder in {path.parent for path in files}:
+            _sync_folder(folder)
     except OSError as error:
         raise unwritable(path, error) from error
+    finally:
+        for temporary in ready.values():
+            temporary.unlink(missing_ok=True)
+
+
+def _temporary(path: Path, blocks: Iterable[bytes]) -> Path:
+    """The blocks in a new file beside `path`, on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=TEMP_PREFIX, dir=path.parent)
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
             for block in blocks:
@@ -53,15 +79,12 @@ def write_blocks(path: Path, blocks: Iterable[bytes]) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         # mkstemp makes private files; an output is as readable as the user's umask says.
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-        _sync_folder(path.parent)
-    except BaseException as error:
+        temporary.chmod(0o666 & ~UMASK)
+    except BaseException:
         with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        if isinstance(error, OSError):
-            raise unwritable(path, error) from error
+            temporary.unlink()
         raise
+    return temporary
 
 
 def _sync_folder(folder: Path) -> None:
@@ -89,14 +112,3 @@ def sweep(folder: Path) -> int:
                 stale.unlink()
                 count += 1
     return count
-
-
-def _umask() -> int:
-    # os.umask is the only way to read it, and sets it for an instant: take it from /proc where there is one.
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("Umask:"):
-                return int(line.split()[1], 8)
-    except OSError:
-        pass
-    return 0o022

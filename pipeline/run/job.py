@@ -142,17 +142,19 @@ def _done(job: Job, shop: Workshop, trail: Trail, started: float) -> Worked:
         languages=transcript.languages,
         coverage=transcript.coverage.verdict if transcript.coverage else None,
         warnings=warnings + (transcript.coverage.notes if transcript.coverage else ()),
-        details=_details(transcript, trail),
+        details=_details(job, transcript, trail),
     )
     return Worked(done, transcript.source.sha256, render(transcript))
 
 
-def _details(transcript: Transcript, trail: Trail) -> dict[str, object]:
+def _details(job: Job, transcript: Transcript, trail: Trail) -> dict[str, object]:
     """What only some entries of the manifest have."""
     failed = sum(len(segment.untranslated) for segment in transcript.segments)
     found: dict[str, object] = {}
     if failed:
         found["untranslated_segments"] = failed
+    if transcript.coverage is None and job.settings.audio.input == "compressed":
+        found["unproved"] = "audio.input: compressed leaves no audio to hold the text against"
     if trail.tried:
         found["tried"] = [{"code": f.code, "stage": f.stage, "message": f.message} for f in trail.tried]
     return found

@@ -1,22 +1,18 @@
 """What is done, what failed, and which chunks are already recognised?
 
-SQLite in WAL mode with synchronous=FULL: what was committed survives kill -9 and a power loss. One process writes (the
-run holds the folder's lock); any process may read. Within the process one connection is shared under a lock.
+One process writes (the run holds the folder's lock); any process may read at any time.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import OutputError
+from pipeline.run.database import Database, Statement
 from pipeline.speech.request import Recognised
 from pipeline.values import Chunk, Segment, Word
 
@@ -78,41 +74,29 @@ class Ledger:
 
     def __init__(self, folder: Path):
         self.path = folder / FILE_NAME
-        self._lock = threading.RLock()
-        with _as_output_error(self.path):
-            folder.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._check_version()
-            self._db.executescript(_SCHEMA)
-
-    def _check_version(self) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version not in (0, SCHEMA_VERSION):
-            raise OutputError(
-                f"the ledger {str(self.path)!r} was written by a newer version of speech-pipeline",
-                hint="update speech-pipeline, or choose another output folder",
-            )
-        self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        self._database = Database(self.path, _SCHEMA, SCHEMA_VERSION)
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        self._database.close()
 
     # runs
 
     def begin_run(self, run_id: str, started_at: str, settings: str) -> None:
-        self._write("INSERT INTO runs (id, started_at, settings) VALUES (?, ?, ?)", (run_id, started_at, settings))
+        self._database.execute(
+            "INSERT INTO runs (id, started_at, settings) VALUES (?, ?, ?)", run_id, started_at, settings
+        )
 
     def end_run(self, run_id: str, ended_at: str, exit_code: int, totals: dict[str, Any]) -> None:
-        self._write(
+        self._database.execute(
             "UPDATE runs SET ended_at = ?, exit_code = ?, totals = ? WHERE id = ?",
-            (ended_at, exit_code, json.dumps(totals), run_id),
+            ended_at,
+            exit_code,
+            json.dumps(totals),
+            run_id,
         )
 
     def last_run(self) -> dict[str, Any] | None:
-        row = self._read(
+        row = self._database.one(
             "SELECT id, started_at, ended_at, exit_code, totals FROM runs ORDER BY started_at DESC, rowid DESC LIMIT 1"
         )
         if row is None:
@@ -123,7 +107,7 @@ class Ledger:
     # files
 
     def known(self, name: str) -> Known | None:
-        row = self._read(
+        row = self._database.one(
             "SELECT name, output, bytes, mtime_ns, sha256, status, recognition_key, output_key, run_id, entry"
             " FROM files WHERE name = ?",
             (name,),
@@ -132,7 +116,7 @@ class Ledger:
 
     def twin(self, sha256: str, recognition_key: str) -> str | None:
         """The stored transcript (JSON text) of the same bytes under the same settings, whatever their name."""
-        row = self._read(
+        row = self._database.one(
             "SELECT body FROM transcripts WHERE sha256 = ? AND name IN"
             " (SELECT name FROM files WHERE status = 'done' AND sha256 = ? AND recognition_key = ?) LIMIT 1",
             (sha256, sha256, recognition_key),
@@ -141,51 +125,52 @@ class Ledger:
 
     def transcript(self, name: str) -> str | None:
         """The stored transcript of a file that is done, as JSON text."""
-        row = self._read("SELECT body FROM transcripts WHERE name = ?", (name,))
+        row = self._database.one("SELECT body FROM transcripts WHERE name = ?", (name,))
         return _unpack_text(row[0]) if row else None
 
     def record(self, identity: Identity, status: str, entry: str, run_id: str, transcript: str | None = None) -> None:
         """The outcome of one file, with its transcript where it is done; its chunks are then no longer needed."""
-        with self._transaction() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row = (
+            identity.name,
+            identity.output,
+            identity.bytes,
+            identity.mtime_ns,
+            identity.sha256,
+            status,
+            identity.recognition_key,
+            identity.output_key,
+            run_id,
+            entry,
+        )
+        statements: list[Statement] = [
+            ("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row),
+            ("DELETE FROM in_flight WHERE name = ?", (identity.name,)),
+        ]
+        if transcript is not None:
+            body = _pack_text(transcript)
+            statements += [
+                ("INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?)", (identity.name, identity.sha256, body)),
                 (
-                    identity.name,
-                    identity.output,
-                    identity.bytes,
-                    identity.mtime_ns,
-                    identity.sha256,
-                    status,
-                    identity.recognition_key,
-                    identity.output_key,
-                    run_id,
-                    entry,
-                ),
-            )
-            if transcript is not None:
-                db.execute(
-                    "INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?)",
-                    (identity.name, identity.sha256, _pack_text(transcript)),
-                )
-                db.execute(
                     "DELETE FROM chunks WHERE sha256 = ? AND recognition_key = ?",
                     (identity.sha256, identity.recognition_key),
-                )
-            db.execute("DELETE FROM in_flight WHERE name = ?", (identity.name,))
+                ),
+            ]
+        self._database.write(*statements)
 
     def entries(self) -> Iterator[tuple[str, str, str, str]]:
         """(name, status, run id, manifest entry as JSON text) of every file, by name."""
-        yield from self._rows("SELECT name, status, run_id, entry FROM files ORDER BY name", ())
+        yield from self._database.rows("SELECT name, status, run_id, entry FROM files ORDER BY name", ())
 
     def counts(self) -> dict[str, int]:
         return {
-            str(status): int(n) for status, n in self._rows("SELECT status, count(*) FROM files GROUP BY status", ())
+            str(status): int(n)
+            for status, n in self._database.rows("SELECT status, count(*) FROM files GROUP BY status")
         }
 
     # chunks
 
     def chunk(self, sha256: str, recognition_key: str, chunk: Chunk) -> Recognised | None:
-        row = self._read(
+        row = self._database.one(
             "SELECT body FROM chunks WHERE sha256 = ? AND recognition_key = ? AND channel = ?"
             " AND start_ms = ? AND end_ms = ?",
             (sha256, recognition_key, chunk.clip.channel, chunk.start_ms, chunk.end_ms),
@@ -193,74 +178,37 @@ class Ledger:
         return _unpack(row[0]) if row else None
 
     def save_chunk(self, sha256: str, recognition_key: str, chunk: Chunk, result: Recognised) -> None:
-        self._write(
+        self._database.execute(
             "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?)",
-            (sha256, recognition_key, chunk.clip.channel, chunk.start_ms, chunk.end_ms, _pack(result)),
+            sha256,
+            recognition_key,
+            chunk.clip.channel,
+            chunk.start_ms,
+            chunk.end_ms,
+            _pack(result),
         )
 
     # crashes of the process
 
     def enter(self, name: str) -> None:
         """A file is being worked on from here until its outcome is recorded or it leaves."""
-        self._write(
-            "INSERT INTO in_flight (name, active) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET active = 1", (name,)
+        self._database.execute(
+            "INSERT INTO in_flight (name, active) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET active = 1", name
         )
 
     def leave(self, name: str) -> None:
         """A file was put aside without an outcome."""
-        self._write("UPDATE in_flight SET active = 0 WHERE name = ?", (name,))
+        self._database.execute("UPDATE in_flight SET active = 0 WHERE name = ?", name)
 
     def crashed(self) -> None:
         """The process died by itself: every file that was being worked on is under suspicion once more."""
-        self._write("UPDATE in_flight SET active = 0, crashes = crashes + 1 WHERE active = 1", ())
+        self._database.execute("UPDATE in_flight SET active = 0, crashes = crashes + 1 WHERE active = 1")
 
     def suspects(self) -> dict[str, int]:
         """Files that were in flight at crashes -> how many crashes. Forgets what a killed run left in flight."""
-        self._write("DELETE FROM in_flight WHERE crashes = 0", ())
-        self._write("UPDATE in_flight SET active = 0", ())
-        return {str(n): int(c) for n, c in self._rows("SELECT name, crashes FROM in_flight", ())}
-
-    # SQL at one place
-
-    def _read(self, sql: str, values: tuple[Any, ...] = ()) -> Any:
-        with self._lock, _as_output_error(self.path):
-            return self._db.execute(sql, values).fetchone()
-
-    def _rows(self, sql: str, values: tuple[Any, ...]) -> Iterator[Any]:
-        with self._lock, _as_output_error(self.path):
-            cursor = self._db.execute(sql, values)
-        while True:
-            with self._lock:
-                rows = cursor.fetchmany(1000)
-            if not rows:
-                return
-            yield from rows
-
-    def _write(self, sql: str, values: tuple[Any, ...]) -> None:
-        with self._transaction() as db:
-            db.execute(sql, values)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _as_output_error(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-
-@contextmanager
-def _as_output_error(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        full = "full" in str(error)
-        raise OutputError(
-            f"the ledger {str(path)!r}: {error}", code="disk-full" if full else "output-unwritable"
-        ) from error
+        self._database.execute("DELETE FROM in_flight WHERE crashes = 0")
+        self._database.execute("UPDATE in_flight SET active = 0")
+        return {str(n): int(c) for n, c in self._database.rows("SELECT name, crashes FROM in_flight", ())}
 
 
 def _pack_text(text: str) -> bytes:

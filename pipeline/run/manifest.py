@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.files import write_blocks
+from pipeline.files import write_all
 from pipeline.run.entries import as_unchanged, of_skipped
 from pipeline.run.ledger import Ledger
 
@@ -25,8 +25,7 @@ def write(
 ) -> tuple[Path, Path]:
     """Write `manifest.json` and `runs/<id>/manifest.json`; `left_alone` maps names to why nothing was done."""
     latest, kept = output / NAME, output / "runs" / str(run["id"]) / NAME
-    for path in (kept, latest):
-        write_blocks(path, _blocks(run, totals, _entries(str(run["id"]), ledger, left_alone)))
+    write_all({path: _blocks(run, totals, _entries(str(run["id"]), ledger, left_alone)) for path in (kept, latest)})
     return latest, kept
 
 

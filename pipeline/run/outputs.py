@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.config.schema import SubtitleSettings
 from pipeline.errors import OutputError
-from pipeline.files import write_bytes
+from pipeline.files import write_all
 from pipeline.values import Output, Transcript
 from pipeline.writers import outputs
 
@@ -26,12 +26,12 @@ class Wanted:
 
 def write_outputs(folder: Path, stem: str, transcript: Transcript, wanted: Wanted) -> tuple[Output, ...]:
     """Write every file of one transcript below `folder`. Raises OutputError."""
-    written = []
-    for suffix, text in outputs(transcript, wanted.formats, wanted.subtitles, wanted.bilingual, wanted.targets):
-        data = text.encode("utf-8", "replace")
-        write_bytes(inside(folder, stem + suffix), data)
-        written.append(Output(stem + suffix, hashlib.sha256(data).hexdigest(), len(data)))
-    return tuple(written)
+    found = {
+        stem + suffix: text.encode("utf-8", "replace")
+        for suffix, text in outputs(transcript, wanted.formats, wanted.subtitles, wanted.bilingual, wanted.targets)
+    }
+    write_all({inside(folder, relative): [data] for relative, data in found.items()})
+    return tuple(Output(relative, hashlib.sha256(data).hexdigest(), len(data)) for relative, data in found.items())
 
 
 def inside(folder: Path, relative: str) -> Path:

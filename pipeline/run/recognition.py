@@ -62,10 +62,13 @@ class Recognition:
         ]
 
     def _chunks(self, clip: Clip) -> tuple[Chunk, ...]:
+        if self._compressed:
+            return (Chunk(clip, clip.lead_ms, clip.duration_ms),)
         return split(clip, self.settings.audio.split if self._splittable else WHOLE)
 
     def _heard(self, clip: Clip, tried: list[tuple[Chunk, Tried]], several: bool) -> Heard:
-        proving = self.prove and self._continuous
+        # What the SDK decodes we never hear ourselves, so nothing can be held against its text.
+        proving = self.prove and self._continuous and not self._compressed
         first = _joined(tried, several)
         # Only speech that no text accounts for is looked for closely: the detector costs as much as the upload.
         covered = [(segment.start_ms, segment.end_ms) for segment in first if segment.text.strip()]
@@ -86,6 +89,10 @@ class Recognition:
         return self.settings.recognition.mode != "single_shot"
 
     @property
+    def _compressed(self) -> bool:
+        return self.settings.audio.input == "compressed"
+
+    @property
     def _splittable(self) -> bool:
         """Speakers are told apart within a session only, so a recording with diarization stays whole."""
         return self._continuous and not self.settings.recognition.diarization
@@ -97,7 +104,7 @@ class Recognition:
             future: Future[Tried] = Future()
             future.set_result(Tried(kept, "checkpoint", 1, ()))
             return future
-        wanted = Wanted(self.settings.recognition, tuple(self.settings.translation.targets))
+        wanted = Wanted(self.settings.recognition, tuple(self.settings.translation.targets), self._compressed)
         meter = _Meter((lambda ms: None) if again else self.heard, chunk.duration_ms)
         return self.service.submit(
             Task(
@@ -115,8 +122,8 @@ class Recognition:
 
     @contextmanager
     def _wav(self, chunk: Chunk) -> Iterator[Path]:
-        """The chunk as a WAV file for as long as a session needs it."""
-        path = cut(chunk, self.scratch)
+        """The chunk as a WAV file for as long as a session needs it; a compressed recording as it is."""
+        path = chunk.clip.path if self._compressed else cut(chunk, self.scratch)
         try:
             yield path
         finally:

@@ -47,7 +47,11 @@ class Service:
         self._stack.close()
 
     def start(self) -> None:
-        """Begin to start; returns at once. Raises what is wrong already, such as a missing key."""
+        """Begin to start; returns at once. Raises what is wrong already, such as a missing key or GStreamer."""
+        if self._config.audio.input == "compressed":
+            from pipeline.speech.compressed import check_gstreamer
+
+            check_gstreamer()
         embedded = embeds(self._config.service)
         endpoints = () if embedded else resolve(self._config.service, self._environ)
         host = self._stack.enter_context(EmbeddedHost(self._config.service)) if embedded else None
@@ -113,5 +117,6 @@ def sessions(service: ServiceSettings) -> int:
     if service.sessions != "auto":
         return service.sessions * max(1, len(service.endpoints))
     if service.kind == "local":
-        return max(4, 2 * (os.cpu_count() or 1))
+        # More than the cores can hear at once: the SDK waits up to half a second to begin a session (measured).
+        return max(8, 4 * (os.cpu_count() or 1))
     return sum(100 if e.sessions == "auto" else e.sessions for e in service.endpoints) or 100

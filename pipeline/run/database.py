@@ -1,0 +1,119 @@
+"""How do many threads commit to one SQLite file without each waiting for the disk alone?
+
+WAL mode with synchronous=FULL: what was committed survives kill -9 and a power loss. A commit is a wait for the disk,
+so writers that come while one is being made share the next one (group commit).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import OutputError
+
+Statement = tuple[str, tuple[Any, ...]]
+
+
+@dataclass(slots=True)
+class _Ticket:
+    """One writer's statements: all of them are committed, or none."""
+
+    statements: tuple[Statement, ...]
+    committed: bool = False
+    error: Exception | None = field(default=None)
+
+
+class Database:
+    """One connection shared by all threads. Raises OutputError where the file cannot be opened, read or written."""
+
+    def __init__(self, path: Path, schema: str, version: int):
+        self.path = path
+        self._lock = threading.RLock()
+        self._waiting: list[_Ticket] = []
+        self._queue_lock = threading.Lock()
+        with self._faults():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._check_version(version)
+            self._db.executescript(schema)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def one(self, sql: str, values: tuple[Any, ...] = ()) -> Any:
+        """The first row, or None."""
+        with self._lock, self._faults():
+            return self._db.execute(sql, values).fetchone()
+
+    def rows(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[Any]:
+        """Every row, fetched by the thousand."""
+        with self._lock, self._faults():
+            cursor = self._db.execute(sql, values)
+        while True:
+            with self._lock, self._faults():
+                rows = cursor.fetchmany(1000)
+            if not rows:
+                return
+            yield from rows
+
+    def execute(self, sql: str, *values: Any) -> None:
+        """Commit one statement."""
+        self.write((sql, values))
+
+    def write(self, *statements: Statement) -> None:
+        """Commit the statements together; returns once they are on the disk."""
+        ticket = _Ticket(statements)
+        with self._queue_lock:
+            self._waiting.append(ticket)
+        with self._lock:
+            # Whoever held the lock before may have committed ours along with its own.
+            if not ticket.committed and ticket.error is None:
+                with self._queue_lock:
+                    batch, self._waiting = self._waiting, []
+                self._commit(batch)
+        if ticket.error is not None:
+            raise self._fault(ticket.error) from ticket.error
+
+    def _commit(self, batch: list[_Ticket]) -> None:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for ticket in batch:
+                for sql, values in ticket.statements:
+                    self._db.execute(sql, values)
+            self._db.execute("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            for ticket in batch:
+                ticket.error = error
+        else:
+            for ticket in batch:
+                ticket.committed = True
+
+    def _check_version(self, version: int) -> None:
+        (found,) = self._db.execute("PRAGMA user_version").fetchone()
+        if found not in (0, version):
+            raise OutputError(
+                f"{str(self.path)!r} was written by a newer version of speech-pipeline",
+                hint="update speech-pipeline, or choose another output folder",
+            )
+        self._db.execute(f"PRAGMA user_version={version}")
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise self._fault(error) from error
+
+    def _fault(self, error: Exception) -> OutputError:
+        full = "full" in str(error)
+        return OutputError(f"the ledger {str(self.path)!r}: {error}", code="disk-full" if full else "output-unwritable")
