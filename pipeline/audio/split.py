@@ -92,7 +92,7 @@ def cut(chunk: Chunk, into: Path) -> Path:
 
 
 def _cut(clip: Clip, levels: voice.Levels, ideal_ms: int, reach_ms: int) -> Cut:
-    near = (ideal_ms - reach_ms, ideal_ms + reach_ms)
+    near = ((ideal_ms - reach_ms) // voice.FRAME_MS * voice.FRAME_MS, ideal_ms + reach_ms)
     heard = levels.between(*near)
     if best := _best(_quiet_runs(heard, near[0]), ideal_ms):
         return Cut(_centre(best))
