@@ -79,6 +79,7 @@ class Connection:
         self._request_id = context.request_id
         self._service.turns += 1
         self._live = LiveTurn(asked, self._service, self._send, self._trouble.broken_targets)
+        await self._live.begin()
 
     async def _hear(self, audio: Audio) -> None:
         # Audio of a turn that is over still arrives for a while.

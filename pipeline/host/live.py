@@ -34,9 +34,15 @@ class LiveTurn:
         self._decoder = Decoder()
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._heard_ms = 0
+        self._told = False
         self._progress = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._hearing = service.ear.open(self._request(), self._say)
+        self._telling: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Tell the client that its turn has started, and from now on what is heard."""
+        await self._say_all(self._turn.begin())
         self._telling = asyncio.create_task(self._tell())
 
     def _request(self) -> Request:
@@ -70,7 +76,7 @@ class LiveTurn:
             self._hearing.feed(pcm)
         if not data:
             self._hearing.end()
-        while self._decoder.made_ms - self._heard_ms > _MOST_UNHEARD_MS and not self._telling.done():
+        while self._decoder.made_ms - self._heard_ms > _MOST_UNHEARD_MS and not self._told:
             self._progress.clear()
             await self._progress.wait()
         return self._decoder.made_ms - before_ms
@@ -78,11 +84,11 @@ class LiveTurn:
     def cancel(self) -> None:
         """The client is gone, or wants another turn."""
         self._hearing.cancel()
-        self._telling.cancel()
+        if self._telling is not None:
+            self._telling.cancel()
 
     async def _tell(self) -> None:
         try:
-            await self._say_all(self._turn.begin())
             while not self._turn.ended:
                 heard = await self._heard.get()
                 # A guess that something newer follows is no news.
@@ -91,6 +97,7 @@ class LiveTurn:
                 await self._answer(heard)
             self._hearing.cancel()
         finally:
+            self._told = True
             self._progress.set()
 
     async def _answer(self, heard: Heard) -> None:

@@ -172,7 +172,7 @@ async def _listen(door: Door, address: Address) -> Server:
         # A client on a busy machine answers late; a client that is gone is noticed by TCP.
         "ping_interval": None,
         "open_timeout": 60,
-        "close_timeout": 2,
+        "close_timeout": 1,
         "server_header": "speech-pipeline",
         "logger": _QUIET,
     }

@@ -117,9 +117,10 @@ class Turn:
 
     def _no_match(self, end_ms: int) -> SpeechPhrase:
         status = "NoMatch" if self._spoken else "InitialSilenceTimeout"
-        start_ms, end_ms = self._answered_ms, max(end_ms, self._answered_ms)
+        length_ms = max(end_ms - self._answered_ms, 0)
+        message = SpeechPhrase(self._id, status, self._answered_ms, length_ms)
         self._answer(end_ms)
-        return SpeechPhrase(self._new_id(), status, start_ms, end_ms - start_ms)
+        return message
 
     def _finish(self, heard: Finished, end_ms: int) -> list[ServerMessage]:
         self.ended = True
@@ -128,7 +129,7 @@ class Turn:
         end_ms = max(end_ms, self._answered_ms)
         if self.wanted.mode == "interactive":
             return [EndDetected(end_ms), self._no_match(end_ms), TurnEnd()]
-        last = SpeechPhrase(self._new_id(), "EndOfDictation", end_ms, 0)
+        last = SpeechPhrase(self._id, "EndOfDictation", end_ms, 0)
         return [EndDetected(end_ms), last, TurnEnd()]
 
     def _closing(self, end_ms: int, message: ServerMessage) -> list[ServerMessage]:

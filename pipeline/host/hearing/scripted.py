@@ -31,6 +31,7 @@ from pipeline.host.languages import primary
 WORD_MS = 500
 PHRASE_MS = 5_000
 _WORD_SAMPLES = WORD_MS * SAMPLE_RATE_HZ // 1000
+_SHORTEST_WORD_SAMPLES = SAMPLE_RATE_HZ // 10
 _WORDS_A_PHRASE = PHRASE_MS // WORD_MS
 _WORDS_A_HYPOTHESIS = 4
 _PAUSE_MS = 50
@@ -81,7 +82,7 @@ class _ScriptedHearing(Hearing):
         if self._cancelled:
             return
         end_ms = self._start_ms + len(self._heard) * WORD_MS + len(self._waiting) * 1000 // SAMPLE_RATE_HZ
-        if len(self._waiting) > _WORD_SAMPLES // 2:
+        if len(self._waiting) >= _SHORTEST_WORD_SAMPLES:
             self._heard.append(_number(self._waiting))
         self._phrase(end_ms)
         self._cancelled = True
