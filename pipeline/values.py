@@ -41,11 +41,15 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A 16 kHz 16-bit mono PCM WAV whose time 0 is the source's time 0; one per transcript channel."""
+    """A 16 kHz 16-bit mono PCM WAV whose time 0 is the source's time 0; one per transcript channel.
+
+    Or, where the SDK is to decode it, the source itself: its audio begins `lead_ms` after the source's time 0.
+    """
 
     path: Path
     duration_ms: int
     channel: int = 0
+    lead_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.audio import damage, ffmpeg, wav
+from pipeline.audio import damage, ffmpeg, headers, wav
 from pipeline.config.schema import AudioSettings
 from pipeline.errors import AudioError, Interrupted, SourceGone
 from pipeline.files import unwritable
@@ -45,13 +45,10 @@ class Converted:
 
 
 def look(source: Source, audio: AudioSettings) -> Media:
-    """What the container says, without converting; no process is started for a WAV. Raises as `convert`."""
+    """What the container says, without converting; no program is started for plain WAV and FLAC. Raises as `convert`."""
     with _opened(source) as stream:
-        riff = wav.parse(stream)
-        if riff is not None and riff.format_tag == 1 and riff.held_bytes and not riff.endless:
-            length_ms = riff.ms(riff.held_bytes)
-            codec = f"pcm_s{riff.bits}le" if riff.bits > 8 else "pcm_u8"
-            return Media(codec, riff.sample_rate_hz, riff.channels, length_ms)
+        if found := headers.read(stream):
+            return found.media
         try:
             return ffmpeg.probe(ffmpeg.find(audio.ffmpeg), source.path).media
         except ffmpeg.Unreadable as failure:
@@ -78,7 +75,7 @@ def convert(source: Source, audio: AudioSettings, into: Path, *, stop: threading
                 converted = Converted(media, (clip,), "")
             else:
                 try:
-                    converted = _decoded(source, audio, into, stop)
+                    converted = _decoded(source, audio, into, stop, headers.read(stream))
                 except AudioError:
                     _unchanged(source, before)
                     raise
@@ -87,10 +84,12 @@ def convert(source: Source, audio: AudioSettings, into: Path, *, stop: threading
     return replace(converted, sha256=sha256)
 
 
-def _decoded(source: Source, audio: AudioSettings, into: Path, stop: threading.Event | None) -> Converted:
+def _decoded(
+    source: Source, audio: AudioSettings, into: Path, stop: threading.Event | None, found: ffmpeg.Found | None
+) -> Converted:
     tools = ffmpeg.find(audio.ffmpeg)
     try:
-        found = ffmpeg.probe(tools, source.path, stop=stop)
+        found = found or ffmpeg.probe(tools, source.path, stop=stop)
         channels = found.media.channels if audio.channels == "separate" else 1
         if not 0 < found.media.channels <= _MOST_CHANNELS:
             raise AudioError(f"the audio stream has {found.media.channels} channels", code="audio-undecodable")

@@ -40,6 +40,8 @@ def check(config: Config) -> Iterator[Finding]:
 
 
 def _audio(audio: AudioSettings) -> Iterator[Finding]:
+    if audio.input == "compressed" and audio.channels == "separate":
+        yield ("audio", "channels"), "separate needs audio.input: wav; the SDK mixes what it decodes, so mix is allowed"
     split = audio.split
     if not split.longer_than:
         return

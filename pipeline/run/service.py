@@ -92,6 +92,8 @@ class Service:
                 endpoints,
                 give_up_after_s=self._config.run.give_up / 1000,
                 give_up_attempts=self._config.run.attempts,
+                first_rest_s=self._config.run.backoff / 1000,
+                longest_rest_s=self._config.run.max_backoff / 1000,
             )
             self._pool = SessionPool(self._endpoints, self._retry(), self._patience(), self._abort)
         except PipelineError as error:

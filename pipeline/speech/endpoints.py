@@ -2,19 +2,20 @@
 
 Each endpoint has an allowance of concurrent sessions that follows what the service says: it doubles a round while
 all goes well (slow start), then grows by one a round (additive increase), and is halved when the service says "too
-many" (multiplicative decrease, as TCP does: RFC 5681). An endpoint that cannot be reached rests, then is probed with
-one session. One whose key is refused gets no more. Recognition and translation share the allowance, as they share
-the quota.
+many" (multiplicative decrease, as TCP does: RFC 5681). An endpoint at which session after session fails rests, then
+is probed with one session; or else a broken one, since it fails fast, would always be the least busy and be given all
+the work. One whose key is refused gets no more. Recognition and translation share the allowance, as they share the
+quota.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-from pipeline.errors import PipelineError, Refused, ServiceError, Throttled, Unreachable
+from pipeline.errors import BadRequest, PipelineError, Refused, ServiceError, Throttled, Unreachable
 from pipeline.speech.service import Endpoint
 
 SLOW_START = 4
@@ -35,6 +36,7 @@ class Health:
     successes: int = 0
     rest_until: float = 0.0
     rest_s: float = FIRST_REST_S
+    unanswered: int = 0
     halved_at: float = float("-inf")
     dead: PipelineError | None = None
 
@@ -66,14 +68,18 @@ class EndpointPool:
         *,
         give_up_after_s: float = 900.0,
         give_up_attempts: int = 5,
+        first_rest_s: float = FIRST_REST_S,
+        longest_rest_s: float = LONGEST_REST_S,
         clock: Callable[[], float] = time.monotonic,
     ):
         self._clock = clock
         self._give_up_after_s = give_up_after_s
         self._give_up_attempts = give_up_attempts
+        self._first_rest_s = first_rest_s
+        self._longest_rest_s = longest_rest_s
         self._changed = threading.Condition()
-        self._last_success = clock()
-        self._healths = [_healthy(endpoint) for endpoint in endpoints]
+        self._failing_since: float | None = None
+        self._healths = [_healthy(endpoint, first_rest_s) for endpoint in endpoints]
 
     @property
     def capacity(self) -> int:
@@ -87,15 +93,18 @@ class EndpointPool:
             causes = [health.dead for health in self._healths]
             return causes[0] if causes and all(causes) else None
 
-    def acquire(self, timeout_s: float) -> Lease | None:
-        """A lease on the least busy healthy endpoint; None when none came free in time."""
+    def acquire(self, timeout_s: float, avoid: Collection[str] = ()) -> Lease | None:
+        """A lease on the least busy healthy endpoint; None when none came free in time.
+
+        Endpoints named in `avoid`, such as those that failed on this chunk before, are taken only if no other is free.
+        """
         deadline = self._clock() + timeout_s
         with self._changed:
             while True:
                 now = self._clock()
                 free = [health for health in self._healths if health.free(now)]
                 if free:
-                    health = min(free, key=lambda h: h.busy / h.endpoint.max_sessions)
+                    health = min(free, key=lambda h: (h.endpoint.name in avoid, h.busy / h.endpoint.max_sessions))
                     health.busy += 1
                     return Lease(health.endpoint, now, health)
                 if now >= deadline or all(health.dead for health in self._healths):
@@ -118,43 +127,57 @@ class EndpointPool:
         return max(0.01, min([*waits, 1.0]))
 
     def _went_well(self, health: Health) -> None:
-        self._last_success = self._clock()
+        self._failing_since = None
         health.successes += 1
-        health.failures = 0
-        health.rest_s = FIRST_REST_S
+        health.failures = health.unanswered = 0
+        health.rest_s = self._first_rest_s
         slow_start = health.allowance < health.threshold
         grown = health.allowance + (1.0 if slow_start else 1.0 / health.allowance)
         health.allowance = min(float(health.endpoint.max_sessions), grown)
 
-    def _went_wrong(self, health: Health, lease: Lease, error: PipelineError) -> None:
+    def _went_wrong(self, health: Health, lease: Lease, error: ServiceError) -> None:
         now = self._clock()
+        if isinstance(error, BadRequest):
+            return  # it answered, and it is the request that is wrong
+        if self._failing_since is None:
+            self._failing_since = now
         if isinstance(error, Refused):
             health.dead = error
         elif isinstance(error, Throttled):
-            # Sessions that began before the last halving tell of the old allowance: one signal a round.
-            if lease.taken_at > health.halved_at:
-                health.allowance = health.threshold = max(1.0, health.allowance / 2)
-                health.halved_at = now
-            health.rest_until = max(health.rest_until, now + FIRST_REST_S)
-        elif isinstance(error, Unreachable):
-            self._unreachable(health, now, error)
-
-    def _unreachable(self, health: Health, now: float, error: PipelineError) -> None:
-        health.failures += 1
-        if health.failures < ILL_AFTER:
-            return
-        health.rest_until = now + health.rest_s
-        health.rest_s = min(LONGEST_REST_S, health.rest_s * 2)
-        never_answered = health.successes == 0 and health.failures >= self._give_up_attempts
-        if never_answered or now - self._last_success > self._give_up_after_s:
+            self._throttled(health, lease, now)
+        else:
+            health.failures += 1
+            if health.failures >= ILL_AFTER:
+                self._rest(health, now, unreachable=isinstance(error, Unreachable))
+        never_answered = health.successes == 0 and health.unanswered >= self._give_up_attempts
+        if never_answered or now - self._failing_since > self._give_up_after_s:
             health.dead = error
 
+    def _throttled(self, health: Health, lease: Lease, now: float) -> None:
+        # Sessions that began before the last halving tell of the old allowance: one signal a round.
+        if lease.taken_at <= health.halved_at:
+            return
+        if health.allowance > 1:
+            health.rest_until = max(health.rest_until, now + self._first_rest_s)
+        else:
+            self._rest(health, now)
+        health.allowance = health.threshold = max(1.0, health.allowance / 2)
+        health.halved_at = now
 
-def _healthy(endpoint: Endpoint) -> Health:
+    def _rest(self, health: Health, now: float, *, unreachable: bool = False) -> None:
+        """Leave it alone for a while; longer each time."""
+        if now < health.rest_until:
+            return  # sessions that were under way when the rest began
+        health.rest_until = now + health.rest_s
+        health.rest_s = min(self._longest_rest_s, health.rest_s * 2)
+        health.unanswered = health.unanswered + 1 if unreachable else 0
+
+
+def _healthy(endpoint: Endpoint, rest_s: float) -> Health:
     """A local host is ours alone and knows its own pace; a shared service is approached slowly."""
     most = float(endpoint.max_sessions)
     start = most if endpoint.local else min(most, float(SLOW_START))
-    return Health(endpoint, allowance=start, threshold=most)
+    return Health(endpoint, allowance=start, threshold=most, rest_s=rest_s)
 
 
 def blames_endpoint(error: PipelineError) -> bool:

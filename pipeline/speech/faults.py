@@ -42,11 +42,14 @@ BY_DETAILS: tuple[tuple[re.Pattern[str], type[PipelineError], str], ...] = (
     (re.compile(r"out of quota|quota exceeded", re.I), Refused, "quota"),
     (re.compile(r"codec/GStreamer error|Audio decoding stopped", re.I), AudioError, "audio-undecodable"),
     (re.compile(r"parallel requests exceeded|Too many requests", re.I), Throttled, "throttled"),
+    # It was connected, and lost again and again before anything was final: as likely this audio's fault as the line's.
+    (re.compile(r"WebSocket operation failed"), ServiceError, "connection-lost"),
 )
 
 # What a constructor or start() raises as RuntimeError, by the SDK's own SPXERR name.
 BY_SPXERR: tuple[tuple[str, type[PipelineError], str], ...] = (
-    ("SPXERR_GSTREAMER_INTERNAL_ERROR", GStreamerMissing, "GStreamer is not installed or cannot start"),
+    ("SPXERR_GSTREAMER_NOT_FOUND_ERROR", GStreamerMissing, "GStreamer is not installed"),
+    ("SPXERR_GSTREAMER_INTERNAL_ERROR", GStreamerMissing, "GStreamer lacks a plug-in or cannot start"),
     ("SPXERR_MIC_NOT_AVAILABLE", MicrophoneMissing, "there is no microphone, or not by that name"),
     ("SPXERR_INVALID_HEADER", AudioError, "the Speech SDK cannot read this audio"),
     ("SPXERR_UNEXPECTED_EOF", AudioError, "the Speech SDK cannot read this audio"),
@@ -54,6 +57,8 @@ BY_SPXERR: tuple[tuple[str, type[PipelineError], str], ...] = (
 )
 
 _SESSION = re.compile(r"\s*SessionId:\s*[0-9a-f]*\s*$")
+# A native stack trace stands in the middle of what the SDK raises: it helps nobody.
+_STACK = re.compile(r"(Exception with error code:)?\s*\[CALL STACK BEGIN\].*?(\[CALL STACK END\]|\Z)", re.DOTALL)
 _SECRET_QUERY = re.compile(r"((?:subscription-key|access_token|key|token)=)[^&\s]+", re.I)
 
 
@@ -72,8 +77,7 @@ def from_runtime_error(error: RuntimeError, endpoint: str) -> PipelineError:
     for name, kind, meaning in BY_SPXERR:
         if name in text:
             return kind(f"{meaning} ({name})")
-    # A native stack trace follows the first line: it helps nobody.
-    return BadRequest(f"{endpoint}: the Speech SDK refused to start: {clean(text.splitlines()[0])}")
+    return BadRequest(f"{endpoint}: the Speech SDK refused to start: {clean(_STACK.sub(' ', text))}")
 
 
 def clean(details: str) -> str:

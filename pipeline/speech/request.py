@@ -26,6 +26,8 @@ class Wanted:
 
     recognition: RecognitionSettings
     targets: tuple[str, ...] = ()
+    compressed: bool = False
+    """the audio is not a WAV file but whatever the SDK decodes through GStreamer"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,16 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import Interrupted, PipelineError, ServiceError, Stalled
 from pipeline.speech.events import Began, Cancelled, Event, Heard, Interim, NoMatch, Stopped
 from pipeline.speech.faults import from_cancellation
 from pipeline.speech.recogniser import Recogniser
-from pipeline.speech.request import Patience, Progress, Recognised, Wanted
+from pipeline.speech.request import SLOWEST_SPEED, Patience, Progress, Recognised, Wanted
 from pipeline.speech.service import Endpoint
 from pipeline.values import Segment
 
@@ -42,7 +43,7 @@ class _Notes:
 
 
 def recognise(
-    wav: Path,
+    path: Path,
     audio_ms: int,
     endpoint: Endpoint,
     wanted: Wanted,
@@ -51,11 +52,24 @@ def recognise(
     progress: Progress = lambda ms: None,
     abort: threading.Event | None = None,
 ) -> Recognised:
-    """Recognise a WAV file in one session. Raises ServiceError, AudioError or Interrupted."""
+    """Recognise a WAV file, or whatever GStreamer can decode, in one session.
+
+    Raises ServiceError, AudioError, GStreamerMissing or Interrupted.
+    """
+    if wanted.compressed:
+        # The SDK decodes at the speed of playing, whatever it is told.
+        endpoint = replace(endpoint, upload_speed=SLOWEST_SPEED)
+    with _audio(path, wanted.compressed) as audio:
+        recogniser = Recogniser(endpoint, wanted, audio, audio_ms)
+        return listen_to_end(recogniser, audio_ms, endpoint, patience=patience, progress=progress, abort=abort)
+
+
+def _audio(path: Path, compressed: bool) -> AbstractContextManager[Any]:
     from azure.cognitiveservices.speech.audio import AudioConfig
 
-    recogniser = Recogniser(endpoint, wanted, AudioConfig(filename=str(wav)), audio_ms)
-    return listen_to_end(recogniser, audio_ms, endpoint, patience=patience, progress=progress, abort=abort)
+    from pipeline.speech.compressed import compressed_audio
+
+    return compressed_audio(path) if compressed else nullcontext(AudioConfig(filename=str(path)))
 
 
 def listen_to_end(
