@@ -13,10 +13,12 @@ packages=(ffmpeg libasound2 ca-certificates)
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 3; }
 
+installed() { [[ $(dpkg-query -W -f '${Status}' "$1" 2>/dev/null) == *'ok installed' ]]; }
+
 missing_packages() {
     for package in "${packages[@]}"; do
         # libasound2 is libasound2t64 since Debian 13 and Ubuntu 24.04.
-        dpkg-query -W -f '${Status}\n' "$package" "${package}t64" 2>/dev/null | grep -q 'ok installed' || echo "$package"
+        installed "$package" || installed "${package}t64" || echo "$package"
     done
     "$python" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
