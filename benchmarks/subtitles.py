@@ -144,7 +144,7 @@ def peer(chosen: Sequence[Recording], out: Path) -> dict[str, Sequence[Cue]]:
         return {}
     listed = [sys.executable, "-m", "pipeline", "model", "path", "base"]
     model = subprocess.run(listed, cwd=PROJECT, check=True, capture_output=True, text=True).stdout.strip()
-    found = {}
+    found: dict[str, Sequence[Cue]] = {}
     for one in chosen:
         made = out / "peer" / f"{one.path.stem}.srt"
         if not made.exists():

@@ -19,6 +19,7 @@ from pipeline.subtitles.token import Token
 
 # Costs, in the points of breaks.py.
 _BROKEN_RULE = 1000.0
+_HOW_BADLY = 200.0
 _EVERY_CUE = 10.0
 _SENTENCE_INSIDE = 12.0
 _PAUSE_INSIDE = 20.0
@@ -49,7 +50,7 @@ class Weighing:
         self.chars = [0.0, *accumulate(read)]
         self.pauses = [max(0, after - end) for after, end in zip(self.starts[1:], self.ends, strict=False)]
         self.leaving = [
-            cost * (_PAUSE_DISCOUNT if pause >= _PAUSE_MS else 1.0)
+            cost * (_PAUSE_DISCOUNT if pause >= _PAUSE_MS and cost < BAD else 1.0)
             for cost, pause in zip(costs, [*self.pauses, 0], strict=False)
         ]
         self.keeping = [0.0, *accumulate(self._keeping(position) for position in range(len(self.pauses)))]
@@ -139,9 +140,9 @@ class Weighing:
         cost = 0.0
         shown = end - start
         if shown < self.profile.min_ms:
-            cost += _BROKEN_RULE * (2 - max(0, shown) / self.profile.min_ms)
+            cost += _BROKEN_RULE + _HOW_BADLY * (1 - max(0, shown) / self.profile.min_ms)
         if shown < need:
-            cost += _BROKEN_RULE * min(3.0, need / max(1, shown))
+            cost += _BROKEN_RULE + _HOW_BADLY * min(3.0, need / max(1, shown) - 1)
         if following is not None and self.profile.min_gap_ms < following - end < self.profile.close_gap_ms:
             cost += _BROKEN_RULE
         if spoken > end:
