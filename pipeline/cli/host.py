@@ -88,10 +88,11 @@ def _faults(path: Path | None) -> Faults | None:
     if path is None:
         return None
     from pipeline.host import faults
+    from pipeline.host.strict import BadFile
 
     try:
         return faults.load(path)
-    except faults.BadFaults as error:
+    except BadFile as error:
         raise ConfigError(str(error)) from error
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
@@ -99,12 +100,7 @@ def _faults(path: Path | None) -> Faults | None:
 
 def _ear(kind: str, model: str | None, workers: int | None) -> Ear:
     if kind == "scripted":
-        from pipeline.host.hearing.script import BadScript, open_scripted
-
-        try:
-            return open_scripted(model)
-        except BadScript as error:
-            raise ConfigError(str(error)) from error
+        return _scripted(model)
     try:
         from pipeline.host.hearing.whisper import WhisperEar
     except ImportError as error:
@@ -116,6 +112,22 @@ def _ear(kind: str, model: str | None, workers: int | None) -> Ear:
         return WhisperEar(model or "base", workers=workers)
     except ModelError as error:
         raise ModelMissing(str(error)) from error
+
+
+def _scripted(script: str | None) -> Ear:
+    from pipeline.host.hearing.script import ScriptEar, load
+    from pipeline.host.hearing.scripted import ScriptedEar
+    from pipeline.host.strict import BadFile
+
+    # `base` is the default model of configs, which a scripted ear has no use for.
+    if script is None or script == "base":
+        return ScriptedEar()
+    try:
+        return ScriptEar(load(Path(script)))
+    except BadFile as error:
+        raise ConfigError(str(error)) from error
+    except OSError as error:
+        raise ConfigError(f"{script}: {error.strerror}") from error
 
 
 def _translator(spec: str, ear: str) -> Translator | None:

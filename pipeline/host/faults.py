@@ -9,49 +9,21 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field
 
+from pipeline.host import strict
+from pipeline.host.strict import DurationMs, Strict
 from pipeline.host.trouble import Fault, Faults, Outage, Rule
-
-_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
-
-
-class BadFaults(ValueError):
-    """The faults file is wrong; the message has one mistake a line."""
 
 
 def load(path: Path) -> Faults:
-    """Raises BadFaults, OSError."""
+    """Raises BadFile, OSError."""
     return parse(path.read_text(encoding="utf-8"), str(path))
 
 
 def parse(text: str, name: str = "faults") -> Faults:
-    """Raises BadFaults."""
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadFaults(f"{name}: not YAML: {error}") from error
-    try:
-        return _File.model_validate({} if content is None else content).faults()
-    except ValidationError as error:
-        lines = (f"{name}: {_place(fault['loc'])}: {fault['msg']}" for fault in error.errors())
-        raise BadFaults("\n".join(lines)) from error
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    # The discriminator puts the fault's kind into the location, which is no key of the file.
-    parts = [str(part) for at, part in enumerate(location) if not (at == 2 and location[0] == "rules")]
-    return ".".join(parts) or "the file"
-
-
-def _duration(value: Any) -> int:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
-        return round(value * 1000)
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)", str(value).strip())
-    if found is None:
-        raise ValueError("a duration such as 500ms, 3s or 2m")
-    return round(float(found.group(1)) * _UNITS_MS[found.group(2)])
+    """Raises BadFile."""
+    return strict.parse(text, name, _File).faults()
 
 
 def _chance(value: Any) -> Any:
@@ -60,23 +32,18 @@ def _chance(value: Any) -> Any:
     return value
 
 
-DurationMs = Annotated[int, BeforeValidator(_duration)]
 Chance = Annotated[float, BeforeValidator(_chance), Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Rule(_Strict):
+class _Rule(Strict):
     chance: Chance = 1.0
-    sessions: list[Count] = []
+    sessions: tuple[Count, ...] = ()
     first: Count | None = None
     every: Count | None = None
     path: str | None = None
-    query: dict[str, str] = {}
-    headers: dict[str, str] = {}
+    query: dict[str, str] = Field(default_factory=dict)
+    headers: dict[str, str] = Field(default_factory=dict)
 
     def fault_value(self) -> Fault:
         raise NotImplementedError
@@ -160,13 +127,13 @@ class _Slow(_Rule):
 
 class _Untranslated(_Rule):
     fault: Literal["untranslated"]
-    targets: Annotated[list[str], Field(min_length=1)] = ["*"]
+    targets: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
 
     def fault_value(self) -> Fault:
         return Fault("untranslated", targets=frozenset(self.targets))
 
 
-class _Outage(_Strict):
+class _Outage(Strict):
     every: DurationMs
     lasts: DurationMs
     starts: DurationMs = 0
@@ -176,10 +143,10 @@ class _Outage(_Strict):
 _AnyRule = Annotated[_Status | _Bare | _Plain | _Close | _Phrase | _Slow | _Untranslated, Field(discriminator="fault")]
 
 
-class _File(_Strict):
+class _File(Strict):
     seed: int = 0
-    rules: list[_AnyRule] = []
-    outages: list[_Outage] = []
+    rules: tuple[_AnyRule, ...] = ()
+    outages: tuple[_Outage, ...] = ()
     die_after_sessions: Count | None = None
 
     def faults(self) -> Faults:

@@ -13,7 +13,7 @@ from host_process import Host, running_host
 from sdk_client import Events, continuous, fast, noise, write_wav
 
 from pipeline.host import faults
-from pipeline.host.faults import BadFaults
+from pipeline.host.strict import BadFile
 from pipeline.host.trouble import Fault, Outage, Trouble
 from pipeline.host.wanted import dialled
 
@@ -43,7 +43,7 @@ TALK = [
     ],
 )
 def test_a_mistake_in_the_file_is_named_with_its_place(text: str, mistake: str) -> None:
-    with pytest.raises(BadFaults) as bad:
+    with pytest.raises(BadFile) as bad:
         faults.parse(text, "f")
     assert str(bad.value).startswith(mistake)
 
