@@ -22,8 +22,10 @@ from pipeline.host.hearing.mel import FRAMES_PER_S, log_mel
 from pipeline.host.hearing.words import Span, TimedWord, settle, spell
 
 PAD_S = 5.0
-STEP_S = 2.5
+STEP_S = 5.0
 """Encoded lengths are multiples of this, so that windows of like length can be decoded together."""
+MUCH_S = 25.0
+"""Enough silence to settle a doubt, at half the cost of 30 s (the attention leaves the cache beyond)."""
 WHOLE_S = 30.0
 ENCODER_FRAMES_PER_S = FRAMES_PER_S // 2
 
@@ -109,11 +111,9 @@ class Network:
         features = log_mel(sound.pcm, int(length_s * FRAMES_PER_S), self._bands)[None]
         return self._model.encode(ctranslate2.StorageView.from_array(features), to_cpu=True)
 
-    def draft(
-        self, sounds: Sequence[Sound], encoded: Sequence[Any], languages: Sequence[str], *, free: bool = False
-    ) -> list[Draft]:
-        """The likeliest texts, all sounds at once. `free`: not bounded by the length of the sounds."""
-        caps = [TOKENS_MOST if free else sound.most_tokens for sound in sounds]
+    def draft(self, sounds: Sequence[Sound], encoded: Sequence[Any], languages: Sequence[str]) -> list[Draft]:
+        """The likeliest texts, all sounds at once."""
+        caps = [sound.most_tokens for sound in sounds]
         results = self._model.generate(
             encoded[0] if len(encoded) == 1 else _stacked(encoded),
             [self._prompt(sound, name) for sound, name in zip(sounds, languages, strict=True)],

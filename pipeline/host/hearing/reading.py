@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.host.hearing.ear import SAMPLE_RATE_HZ
-from pipeline.host.hearing.network import WHOLE_S, Draft, Network, Sound
+from pipeline.host.hearing.network import MUCH_S, Draft, Network, Sound
 from pipeline.host.hearing.omission import letters, pieces, seems_short
 from pipeline.host.hearing.words import TimedWord, moved
 
@@ -65,10 +65,10 @@ def _read(network: Network, sounds: Sequence[Sound]) -> list[Reading]:
 def _checked(network: Network, sound: Sound, encoded: Any, draft: Draft, named: tuple[str, float]) -> Reading:
     language, sureness = named
     if _doubtful(draft):
-        whole = network.encode(sound, WHOLE_S)
-        second = network.draft([sound], [whole], [language], free=True)[0]
+        longer = network.encode(sound, max(sound.length_s, MUCH_S))
+        second = network.draft([sound], [longer], [language])[0]
         if not _doubtful(second) or second.score > draft.score:
-            draft, encoded = second, whole
+            draft, encoded = second, longer
     if not _believable(draft):
         return Reading((), language, sureness)
     return Reading(tuple(network.words(sound, encoded, draft, language)), language, sureness)

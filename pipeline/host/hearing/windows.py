@@ -27,9 +27,13 @@ LEAD_FRAMES = 10
 class Limits:
     """How windows are cut, in milliseconds of audio."""
 
-    end_silence_ms: int = 700
+    end_silence_ms: int = 500
     """A pause this long ends the window."""
-    longest_ms: int = 12_000
+    breath_ms: int = 256
+    """A sentence may have ended at a pause this long,"""
+    breath_waits_ms: int = 9_000
+    """and is decoded so long after it at the latest, so that its text is final within 10 s of being said."""
+    longest_ms: int = 14_000
     """A window is cut at its best pause when it is this long: text is final within 10 s of being said."""
     shortest_ms: int = 4_000
     """A cut that is not an end of speech leaves at least this much before it."""
@@ -83,6 +87,11 @@ class Cutter:
         return (*self._speech, *going_on)
 
     @property
+    def _silence_ms(self) -> int:
+        """How long nobody has spoken in the open window."""
+        return 0 if self._onset is not None else _ms(self.frame - self._speech[-1][1])
+
+    @property
     def _opened(self) -> int:
         """The frame of the first remembered probability."""
         return self.frame - len(self._softest)
@@ -127,11 +136,27 @@ class Cutter:
                 return []
             self._told = self.open_from
             return [Pause(self._told)]
-        if self._onset is None and _ms(self.frame - self._speech[-1][1]) >= limits.end_silence_ms:
+        if self._silence_ms >= limits.end_silence_ms:
             return [self._take(self.frame, ended=True)]
-        if _ms(self.frame - self._first_voice) >= limits.longest_ms:
+        if _ms(self.frame - self._first_voice) >= limits.longest_ms or self._breath_waited():
             return [self._split()]
         return []
+
+    def _breath_waited(self) -> bool:
+        """Whether speech before a pause, at which a sentence may have ended, has waited long enough."""
+        first = self._first_voice
+        assert first is not None
+        shortest = first + self.limits.shortest_ms // FRAME_MS
+        for early, late in self._gaps():
+            if early >= shortest and _ms(late - early) >= self.limits.breath_ms:
+                return _ms(self.frame - early) >= self.limits.breath_waits_ms
+        return False
+
+    def _gaps(self) -> list[tuple[int, int]]:
+        """The pauses of the open window, the one that goes on included."""
+        whole = self.open_speech
+        gaps = [(early[1], late[0]) for early, late in pairwise(whole)]
+        return gaps if self._onset is not None else [*gaps, (whole[-1][1], self.frame)]
 
     def _take(self, end: int, *, ended: bool) -> Window:
         """Close the window with all its finished stretches."""
@@ -147,11 +172,7 @@ class Cutter:
         first = self._first_voice
         assert first is not None
         shortest = first + self.limits.shortest_ms // FRAME_MS
-        whole = self.open_speech
-        gaps = [(late[0] - early[1], early[1], late[0]) for early, late in pairwise(whole)]
-        if self._onset is None:
-            gaps.append((self.frame - whole[-1][1], whole[-1][1], self.frame))
-        gaps = [gap for gap in gaps if gap[1] >= shortest]
+        gaps = [(late - early, early, late) for early, late in self._gaps() if early >= shortest]
         if gaps:
             _, early, late = max(gaps)
             at = (early + late) // 2
