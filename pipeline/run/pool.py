@@ -80,9 +80,7 @@ class _Item:
     future: Future[Tried]
     faults: list[Fault] = field(default_factory=list)
     blamed: int = 0
-
-    def __lt__(self, other: _Item) -> bool:
-        return self.task.audio_ms > other.task.audio_ms
+    failed_at: str = ""
 
 
 class SessionPool:
@@ -95,7 +93,7 @@ class SessionPool:
         self._abort = abort
         self._changed = threading.Condition()
         self._order = itertools.count()
-        self._ready: list[tuple[int, int, _Item]] = []
+        self._ready: list[tuple[tuple[int, int], int, _Item]] = []
         self._later: list[tuple[float, int, _Item]] = []
         self._threads: list[threading.Thread] = []
         self._idle = 0
@@ -134,14 +132,15 @@ class SessionPool:
             thread.join()
 
     def _push(self, item: _Item) -> None:
-        heapq.heappush(self._ready, (-item.task.audio_ms, next(self._order), item))
+        # What failed already comes after the rest: one bad recording must not be all that an ill endpoint is probed with.
+        heapq.heappush(self._ready, ((item.blamed, -item.task.audio_ms), next(self._order), item))
 
     def _work(self) -> None:
         while (item := self._next()) is not None:
             self._try(item)
 
     def _next(self) -> _Item | None:
-        """The longest chunk whose time has come; None once the pool is closed."""
+        """The longest of the chunks that failed least; None once the pool is closed."""
         with self._changed:
             while not self._closed:
                 now = time.monotonic()
@@ -158,7 +157,7 @@ class SessionPool:
         if self._abort.is_set():
             item.future.set_exception(Interrupted("the run was stopped"))
             return
-        lease = self._endpoints.acquire(ACQUIRE_S)
+        lease = self._endpoints.acquire(ACQUIRE_S, avoid=(item.failed_at,))
         if lease is None:
             self._no_endpoint(item)
             return
@@ -168,11 +167,17 @@ class SessionPool:
             item.task.keep(result)
         except PipelineError as fault:
             error = fault
+        except BaseException as bug:
+            # Whoever waits for the result decides what a bug means; without this it would wait for ever.
+            self._endpoints.release(lease, Interrupted("not the endpoint's fault"))
+            item.future.set_exception(bug)
+            return
         self._endpoints.release(lease, error)
         if error is None:
             attempts = len(item.faults) + 1
             item.future.set_result(Tried(result, lease.endpoint.name, attempts, tuple(item.faults)))
         else:
+            item.failed_at = lease.endpoint.name
             self._again(item, error)
 
     def _recognise(self, item: _Item, endpoint: Endpoint) -> Recognised:

@@ -10,6 +10,7 @@ quota.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable
@@ -17,6 +18,8 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import BadRequest, PipelineError, Refused, ServiceError, Throttled, Unreachable
 from pipeline.speech.service import Endpoint
+
+log = logging.getLogger(__name__)
 
 SLOW_START = 4
 ILL_AFTER = 3
@@ -116,7 +119,8 @@ class EndpointPool:
         with self._changed:
             health = lease.health
             health.busy -= 1
-            if error is None or not isinstance(error, ServiceError):
+            # A bad request was answered: it says nothing against the endpoint.
+            if not isinstance(error, ServiceError) or isinstance(error, BadRequest):
                 self._went_well(health)
             else:
                 self._went_wrong(health, lease, error)
@@ -137,40 +141,39 @@ class EndpointPool:
 
     def _went_wrong(self, health: Health, lease: Lease, error: ServiceError) -> None:
         now = self._clock()
-        if isinstance(error, BadRequest):
-            return  # it answered, and it is the request that is wrong
         if self._failing_since is None:
             self._failing_since = now
         if isinstance(error, Refused):
             health.dead = error
         elif isinstance(error, Throttled):
-            self._throttled(health, lease, now)
+            self._throttled(health, lease, now, error)
         else:
             health.failures += 1
             if health.failures >= ILL_AFTER:
-                self._rest(health, now, unreachable=isinstance(error, Unreachable))
-        never_answered = health.successes == 0 and health.unanswered >= self._give_up_attempts
+                self._rest(health, now, error)
+        never_answered = health.successes == 0 and health.unanswered > self._give_up_attempts
         if never_answered or now - self._failing_since > self._give_up_after_s:
             health.dead = error
 
-    def _throttled(self, health: Health, lease: Lease, now: float) -> None:
+    def _throttled(self, health: Health, lease: Lease, now: float, error: ServiceError) -> None:
         # Sessions that began before the last halving tell of the old allowance: one signal a round.
         if lease.taken_at <= health.halved_at:
             return
         if health.allowance > 1:
             health.rest_until = max(health.rest_until, now + self._first_rest_s)
         else:
-            self._rest(health, now)
+            self._rest(health, now, error)
         health.allowance = health.threshold = max(1.0, health.allowance / 2)
         health.halved_at = now
 
-    def _rest(self, health: Health, now: float, *, unreachable: bool = False) -> None:
+    def _rest(self, health: Health, now: float, error: ServiceError) -> None:
         """Leave it alone for a while; longer each time."""
         if now < health.rest_until:
             return  # sessions that were under way when the rest began
+        log.warning("%s: %s; not asked again for %.1f s", health.endpoint.name, error.code, health.rest_s)
         health.rest_until = now + health.rest_s
         health.rest_s = min(self._longest_rest_s, health.rest_s * 2)
-        health.unanswered = health.unanswered + 1 if unreachable else 0
+        health.unanswered = health.unanswered + 1 if isinstance(error, Unreachable) else 0
 
 
 def _healthy(endpoint: Endpoint, rest_s: float) -> Health:

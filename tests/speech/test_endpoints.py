@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
-from pipeline.errors import AudioError, PipelineError, Refused, Throttled, Unreachable
+from pipeline.errors import AudioError, BadRequest, PipelineError, Refused, ServiceError, Throttled, Unreachable
 from pipeline.speech.endpoints import EndpointPool, Lease
 from pipeline.speech.service import Endpoint
 
@@ -64,11 +66,11 @@ def test_an_endpoint_that_cannot_be_reached_rests_longer_each_time_and_is_probed
     pool = EndpointPool([cloud()], clock=clock, give_up_attempts=100)
     assert round_of(pool, Unreachable("refused")) == 4
     assert taken(pool) == []
-    clock.now += 2.1
+    clock.now += 1.1
     assert round_of(pool, Unreachable("refused")) == 1
-    clock.now += 2.1
+    clock.now += 1.1
     assert taken(pool) == []
-    clock.now += 2
+    clock.now += 1
     assert round_of(pool) == 1
     assert round_of(pool) > 1
 
@@ -94,10 +96,75 @@ def test_with_every_key_refused_the_pool_is_dead_and_says_why() -> None:
 def test_an_endpoint_that_never_answered_is_given_up_after_the_attempts() -> None:
     clock = Clock()
     pool = EndpointPool([cloud()], clock=clock, give_up_attempts=5)
-    for _ in range(2):
+    for _ in range(6):
+        assert pool.dead is None
         round_of(pool, Unreachable("refused"))
         clock.now += 60
     assert isinstance(pool.dead, Unreachable)
+
+
+def test_a_service_that_is_ill_for_the_first_half_minute_is_waited_for() -> None:
+    clock = Clock()
+    pool = EndpointPool([cloud()], clock=clock)
+    began = clock.now
+    while clock.now < began + 30:
+        round_of(pool, Unreachable("503"))
+        clock.now += 0.5
+    assert pool.dead is None
+
+
+def test_an_endpoint_that_fails_fast_does_not_draw_all_the_work() -> None:
+    pool = EndpointPool([cloud("broken", 8), cloud("sound", 8)], clock=Clock())
+    given = []
+    for _ in range(100):
+        leases = [lease for lease in (pool.acquire(0), pool.acquire(0)) if lease]
+        given += [lease.endpoint.name for lease in leases]
+        for lease in leases:
+            pool.release(lease, ServiceError("500") if lease.endpoint.name == "broken" else None)
+    assert given.count("broken") == 3
+
+
+def test_a_chunk_goes_elsewhere_after_a_failure_if_it_can() -> None:
+    pool = EndpointPool([cloud("a", 1), cloud("b", 1)], clock=Clock())
+    leases = [pool.acquire(0, avoid=("a",)), pool.acquire(0, avoid=("a",))]
+    assert [lease.endpoint.name for lease in leases if lease] == ["b", "a"]
+
+
+def test_failures_that_say_nothing_of_reaching_it_never_make_an_endpoint_dead_at_once() -> None:
+    clock = Clock()
+    pool = EndpointPool([cloud()], clock=clock, give_up_attempts=2, give_up_after_s=300)
+    for _ in range(4):
+        round_of(pool, ServiceError("500"))
+        clock.now += 61
+    assert pool.dead is None
+    round_of(pool, ServiceError("500"))
+    clock.now += 61
+    round_of(pool, ServiceError("500"))
+    assert isinstance(pool.dead, ServiceError)
+
+
+def test_the_time_without_a_success_is_counted_from_the_first_failure() -> None:
+    clock = Clock()
+    pool = EndpointPool([cloud()], clock=clock, give_up_after_s=300)
+    clock.now += 3600  # the recordings took an hour to convert
+    round_of(pool, Throttled("429"))
+    assert pool.dead is None
+    clock.now += 301
+    round_of(pool, Throttled("429"))
+    assert isinstance(pool.dead, Throttled)
+
+
+def test_an_endpoint_that_throttles_its_only_session_is_asked_less_and_less_often() -> None:
+    clock = Clock()
+    pool = EndpointPool([cloud(sessions=1)], clock=clock)
+    asked = []
+    for _ in range(600):
+        if round_of(pool, Throttled("429")):
+            asked.append(clock.now)
+        clock.now += 0.5
+    pauses = [round(after - before) for before, after in pairwise(asked)]
+    assert pauses[:6] == [1, 2, 4, 8, 16, 32]
+    assert max(pauses) <= 60
 
 
 def test_an_endpoint_that_did_answer_is_probed_until_the_patience_ends() -> None:
@@ -113,7 +180,7 @@ def test_an_endpoint_that_did_answer_is_probed_until_the_patience_ends() -> None
     assert isinstance(pool.dead, Unreachable)
 
 
-@pytest.mark.parametrize("error", [AudioError("bad audio")])
+@pytest.mark.parametrize("error", [AudioError("bad audio"), BadRequest("no such language")])
 def test_a_bad_recording_says_nothing_against_its_endpoint(error: PipelineError) -> None:
     pool = EndpointPool([cloud()], clock=Clock())
     assert [round_of(pool, error), round_of(pool)] == [4, 8]
