@@ -36,7 +36,10 @@ KEY_VARIABLE = "SPEECH_HOST_KEY"
 @click.option("--ear", type=click.Choice(["whisper", "scripted"]), default="whisper", show_default=True)
 @click.option("--workers", type=click.IntRange(1), default=None, help="Threads of the recogniser.")
 @click.option(
-    "--translator", default="auto", show_default=True, help="auto, none, or what docs/how-to/translate names."
+    "--translator",
+    default="auto",
+    show_default=True,
+    help="auto, none, apertium, scripted, or a folder of CTranslate2 models.",
 )
 @click.option("--faults", type=click.Path(path_type=Path), help="Faults file: rehearse failures.")
 @click.option("--record", type=click.Path(path_type=Path), help="Append what reached the wire, as JSON lines.")

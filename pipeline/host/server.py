@@ -21,7 +21,7 @@ from pipeline.host import admission, parent
 from pipeline.host.connection import EXIT_DIED, Connection
 from pipeline.host.journal import authentication, harmless
 from pipeline.host.service import Service
-from pipeline.host.trouble import Fault, Trouble
+from pipeline.host.trouble import THROUGHOUT, Fault, Trouble
 from pipeline.host.wanted import Dialled, dialled
 
 _HEALTH_PATHS = ("/health", "/status", "/ready")
@@ -68,6 +68,7 @@ class Door:
         self._die_if_due(socket.number)
         faults = self._service.faults.draw(socket.number, socket.at, headers)
         socket.trouble = Trouble(faults)
+        self._service.struck.update(fault.kind for fault in faults if fault.kind in THROUGHOUT)
         refusal = await self._trouble(socket) or self._refusal(socket.at, headers)
         self._note(socket, request, headers, refusal)
         return refusal
