@@ -133,5 +133,5 @@ def faults_file(folder: Path, *rules: str, **options: Any) -> Path:
 def scratch_files(output: Path) -> list[str]:
     """Everything below an output folder that no finished run may leave there."""
     scratch = output / ".speech-pipeline" / "scratch"
-    left = [path for path in scratch.rglob("*")] if scratch.is_dir() else []
+    left = list(scratch.rglob("*")) if scratch.is_dir() else []
     return sorted(str(path.relative_to(output)) for path in [*left, *output.rglob(".speech-pipeline-*")])

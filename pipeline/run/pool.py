@@ -132,7 +132,7 @@ class SessionPool:
             thread.join()
 
     def _push(self, item: _Item) -> None:
-        # What failed already comes after the rest: one bad recording must not be all that an ill endpoint is probed with.
+        # What failed comes last: bad recordings must not be all that an ill endpoint is probed with.
         heapq.heappush(self._ready, ((item.blamed, -item.task.audio_ms), next(self._order), item))
 
     def _work(self) -> None:
