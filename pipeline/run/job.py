@@ -25,11 +25,13 @@ from pipeline.run.pool import GaveUp
 from pipeline.run.recognition import Recognition
 from pipeline.run.service import Service
 from pipeline.values import Done, Failed, Fault, Outcome, Recording, Segment, Skipped, Transcript
+from pipeline.writers import WRITERS, remaining
 from pipeline.writers.transcript_json import parse, render
 
 log = logging.getLogger(__name__)
 
 
+MOST_FINDINGS = 100
 CRASH_HINT = "convert it to another format by hand, or use --only and --force to try again"
 
 
@@ -158,6 +160,19 @@ def _details(job: Job, transcript: Transcript, trail: Trail) -> dict[str, object
     if trail.tried:
         found["tried"] = [{"code": f.code, "stage": f.stage, "message": f.message} for f in trail.tried]
     return found
+
+
+def _subtitle_findings(transcript: Transcript, wanted: Wanted) -> dict[str, object]:
+    """What the profile asks of the subtitles and words and times left no way to give."""
+    if not any(WRITERS[name].track for name in wanted.formats):
+        return {}
+    found = [
+        {"track": track, "cue": finding.cue, "rule": finding.rule, "message": finding.message}
+        for track, finding in remaining(transcript, wanted.subtitles, wanted.bilingual, wanted.targets)
+    ]
+    if not found:
+        return {}
+    return {"subtitle_findings": {"count": len(found), "first": found[:MOST_FINDINGS]}}
 
 
 def _stored(job: Job, shop: Workshop) -> Transcript | None:
