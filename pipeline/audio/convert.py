@@ -45,7 +45,7 @@ class Converted:
 
 
 def look(source: Source, audio: AudioSettings) -> Media:
-    """What the container says, without converting; no program is started for plain WAV and FLAC. Raises as `convert`."""
+    """What the header says, without converting; no program is started for plain WAV and FLAC. Raises as `convert`."""
     with _opened(source) as stream:
         if found := headers.read(stream):
             return found.media

@@ -13,6 +13,8 @@ SAMPLE_RATE_HZ = 16_000
 BYTES_PER_MS = 32
 HEADER_BYTES = 44
 _UNKNOWN = 0xFFFFFFFF
+_EXTENSIBLE = 0xFFFE
+_LONG_FORM_BYTES = 40
 _MOST_CHUNKS = 1_000
 _BLOCK_BYTES = 1 << 18
 
@@ -20,7 +22,7 @@ _BLOCK_BYTES = 1 << 18
 @dataclass(frozen=True, slots=True)
 class Riff:
     """A RIFF/WAVE header: the form of the samples, where they begin, how many bytes the header promises and the file
-    has. `last` is True where nothing follows the samples."""
+    has. `last` is True where nothing follows the samples, `plain` where the header is the short, old one."""
 
     format_tag: int
     channels: int
@@ -30,6 +32,7 @@ class Riff:
     promised_bytes: int
     held_bytes: int
     last: bool
+    plain: bool
 
     @property
     def endless(self) -> bool:
@@ -41,7 +44,7 @@ class Riff:
         """Plain 16 kHz mono 16-bit PCM with every promised byte there: the Speech service takes it as it is."""
         form = (self.format_tag, self.channels, self.sample_rate_hz, self.bits)
         whole = self.promised_bytes == self.held_bytes > 0 and self.held_bytes % 2 == 0
-        return form == (1, 1, SAMPLE_RATE_HZ, 16) and whole and self.last
+        return form == (1, 1, SAMPLE_RATE_HZ, 16) and whole and self.last and self.plain
 
     def ms(self, size_bytes: int) -> int:
         per_s = self.sample_rate_hz * self.channels * self.bits // 8
@@ -55,7 +58,7 @@ def parse(stream: BinaryIO) -> Riff | None:
     head = stream.read(12)
     if head[:4] != b"RIFF" or head[8:] != b"WAVE":
         return None
-    form: tuple[int, ...] | None = None
+    form: _Form | None = None
     for _ in range(_MOST_CHUNKS):
         at = stream.tell()
         chunk = stream.read(8)
@@ -63,20 +66,32 @@ def parse(stream: BinaryIO) -> Riff | None:
             return None
         name, length = chunk[:4], int.from_bytes(chunk[4:], "little")
         if name == b"fmt " and length >= 16:
-            fields = stream.read(16)
-            form = struct.unpack("<HHIIHH", fields) if len(fields) == 16 else None
+            form = _form(stream.read(min(length, _LONG_FORM_BYTES)))
         if name == b"data":
             return _riff(form, at + 8, length, size)
         stream.seek(at + 8 + length + length % 2)
     return None
 
 
-def _riff(form: tuple[int, ...] | None, data_at: int, length: int, size: int) -> Riff | None:
+_Form = tuple[int, int, int, int, bool]
+
+
+def _form(fields: bytes) -> _Form | None:
+    if len(fields) < 16:
+        return None
+    tag, channels, rate_hz, _, _, bits = struct.unpack("<HHIIHH", fields[:16])
+    plain = tag != _EXTENSIBLE
+    if not plain and len(fields) == _LONG_FORM_BYTES:
+        tag = int.from_bytes(fields[24:26], "little")
+    return tag, channels, rate_hz, bits, plain
+
+
+def _riff(form: _Form | None, data_at: int, length: int, size: int) -> Riff | None:
     if form is None:
         return None
-    tag, channels, rate, _, _, bits = form
+    tag, channels, rate_hz, bits, plain = form
     held = size - data_at if length in (0, _UNKNOWN) else min(length, size - data_at)
-    return Riff(tag, channels, rate, bits, data_at, length, held, last=data_at + length >= size)
+    return Riff(tag, channels, rate_hz, bits, data_at, length, held, data_at + length >= size, plain)
 
 
 def header(data_bytes: int) -> bytes:
