@@ -22,7 +22,7 @@ from pipeline import __version__
 from pipeline.audio.scratch import Scratch
 from pipeline.config.schema import Config
 from pipeline.discover import Problem, discover
-from pipeline.errors import Locked
+from pipeline.errors import Locked, Missing
 from pipeline.files import unwritable
 from pipeline.run import entries, manifest
 from pipeline.run.events import Ended, Event, Finished, Planned
@@ -69,6 +69,10 @@ class Request:
 def run(request: Request, stop: Stop) -> Iterator[Event]:
     """Do it all. Raises Locked, OutputError, or what keeps the run from starting; later faults are outcomes."""
     output = Path(request.config.output.folder)
+    if request.config.run.executor != "local":
+        raise Missing(
+            f"run.executor: {request.config.run.executor} is not part of this version", hint="set run.executor: local"
+        )
     with ExitStack() as stack:
         stack.callback(stop.close)
         stack.enter_context(locked(output))
