@@ -10,12 +10,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import accumulate
 
 from pipeline.subtitles.numbers import bare, spoken_length
 from pipeline.subtitles.pieces import pieces
 from pipeline.subtitles.ruler import Ruler, Span
 from pipeline.values import Word
+
+# A longer segment than any service gives (2,000 words) would need a table too large for an exact answer.
+_MOST_CELLS = 4_000_000
 
 
 def aligned(texts: Sequence[str], words: Sequence[Word]) -> list[Span]:
@@ -72,6 +76,10 @@ def _units(words: Sequence[Word], ruler: Ruler) -> Iterator[Unit]:
 
 def _longest_match(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
     """The pairs of equal items of a longest common subsequence, in order."""
+    if len(left) * len(right) > _MOST_CELLS:
+        blocks = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
+        pairs = [(block.a + at, block.b + at) for block in blocks for at in range(block.size)]
+        return [(i, j) for i, j in pairs if left[i]]
     rows = len(left) + 1
     columns = len(right) + 1
     best = [[0] * columns for _ in range(rows)]
@@ -79,7 +87,8 @@ def _longest_match(left: Sequence[str], right: Sequence[str]) -> list[tuple[int,
         row, below, item = best[i], best[i + 1], left[i]
         for j in range(columns - 2, -1, -1):
             row[j] = below[j + 1] + 1 if item and item == right[j] else max(below[j], row[j + 1])
-    pairs, i, j = [], 0, 0
+    pairs = []
+    i, j = 0, 0
     while i < len(left) and j < len(right):
         if left[i] and left[i] == right[j]:
             pairs.append((i, j))

@@ -73,6 +73,14 @@ def test_text_of_marks_alone_has_the_time_of_its_words() -> None:
     assert aligned(["...", "!"], [Word("♪", 100, 300)]) == [(100, 200), (200, 300)]
 
 
+def test_a_segment_of_many_thousand_words_is_aligned_in_little_memory() -> None:
+    lexical = [f"word{number}" for number in range(3000)]
+    display = [*lexical[:1500], "1,025", *lexical[1503:]]
+    words = [Word(word, 100 * at, 100 * at + 90) for at, word in enumerate(lexical)]
+    spans = aligned(display, words)
+    assert (spans[1499], spans[1500], spans[-1]) == ((149_900, 149_990), (150_000, 150_290), (299_900, 299_990))
+
+
 @pytest.mark.parametrize(
     ("text", "plain"), [("Café,", "café"), ("“ＡＢ”", "ab"), ("1,025", "1025"), ("—", ""), ("don't", "dont")]
 )

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
+from math import inf
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.config.schema import SubtitleSettings
 from pipeline.subtitles.bilingual import bilingual_cues, bilingual_profile
+from pipeline.subtitles.breaks import breaks
 from pipeline.subtitles.cue import Cue, half_widths, line_limit
 from pipeline.subtitles.cues import cues
 from pipeline.subtitles.parse import parse
 from pipeline.subtitles.profiles import Profile, profile_for
 from pipeline.subtitles.track import track_tokens
+from pipeline.subtitles.translated import translated_track
+from pipeline.subtitles.weigh import Weighing
 from pipeline.values import Segment, Word
 from pipeline.writers import srt, vtt
 from pipeline.writers.settings import Track
@@ -138,3 +143,39 @@ def test_a_cue_starts_with_its_first_word_where_nothing_is_in_its_way(said: list
     for before, cue in zip((None, *found), found, strict=False):
         pushed = before is not None and cue.start_ms == before.end_ms + profile.min_gap_ms
         assert pushed or cue.start_ms in starts
+
+
+@settings(max_examples=100, deadline=None)
+@given(SEGMENTS, PROFILES, st.sampled_from([None, "de"]))
+def test_no_cue_outlasts_its_words_by_more_than_the_lingering_allowed(
+    said: list[Segment], name: str, target: str | None
+) -> None:
+    said = [replace(segment, speaker=None) for segment in said]
+    profile = profile_for(SubtitleSettings(profile=name), "de")
+    tokens = track_tokens(said, profile) if target is None else translated_track(said, target, profile, profile)
+    left = iter(tokens)
+    for cue in cues(said, profile, target):
+        room, spoken_ms = len("".join("".join(cue.lines).split())), 0
+        while room > 0:
+            token = next(left)
+            assert not spoken_ms or token.start_ms - spoken_ms < profile.max_pause_ms
+            room -= len("".join(token.text.split()))
+            spoken_ms = max(spoken_ms, token.end_ms)
+        assert cue.end_ms <= max(spoken_ms + profile.linger_ms, cue.start_ms + profile.min_ms)
+    if target is not None and said:
+        ends = [segment.end_ms for segment in said] + [word.end_ms for one in said for word in one.words]
+        assert all(token.end_ms <= max(ends) for token in tokens)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(segments(), min_size=1, max_size=2), PROFILES)
+def test_no_other_way_of_cutting_is_cheaper(said: list[Segment], name: str) -> None:
+    profile = profile_for(SubtitleSettings(profile=name), "en")
+    tokens = track_tokens(said, profile)[:9]
+    weighing = Weighing(tokens, breaks(tokens, "en"), profile)
+    price = {(first, last): cost for first in range(len(tokens)) for last, cost in weighing._cues_from(first)}
+    ways = []
+    for cuts in range(2 ** max(0, len(tokens) - 1)):
+        edges = [0, *(at + 1 for at in range(len(tokens) - 1) if cuts >> at & 1), len(tokens)]
+        ways.append(sum(price.get(span, inf) for span in pairwise(edges)) if tokens else 0.0)
+    assert sum(price[span] for span in weighing.spans()) <= min(ways) + 1e-6
