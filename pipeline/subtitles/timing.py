@@ -27,7 +27,7 @@ def out_time(start_ms: int, spoken_ms: int, need_ms: int, next_ms: int | None, p
     where closing it would linger too long.
     """
     latest = start_ms + profile.max_ms
-    least = start_ms + profile.min_ms
+    least = start_ms + max(1, profile.min_ms)
     wanted = min(max(spoken_ms, least, min(start_ms + need_ms, spoken_ms + profile.linger_ms)), latest)
     if next_ms is None:
         return wanted
@@ -49,6 +49,6 @@ def timed(shown: Sequence[Shown], profile: Profile) -> tuple[Cue, ...]:
     for position, cue in enumerate(shown):
         following = starts[position + 1] if position + 1 < len(starts) else None
         start = starts[position]
-        end = out_time(start, max(start + 1, cue.spoken_ms), cue.need_ms, following, profile)
+        end = out_time(start, cue.spoken_ms, cue.need_ms, following, profile)
         found.append(Cue(start, end, cue.lines, cue.voices))
     return tuple(found)
