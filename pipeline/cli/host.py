@@ -135,11 +135,14 @@ def _scripted(script: str | None) -> Ear:
 
 def _translator(spec: str, ear: str) -> Translator | None:
     from pipeline.host.translating import open_translator
+    from pipeline.host.translating.translator import TranslatorMissing
 
     try:
         return open_translator("scripted" if spec == "auto" and ear == "scripted" else spec)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    except TranslatorMissing as error:
+        raise Missing(str(error), code="translator-missing") from error
 
 
 def _languages(ear: Ear, translator: Translator | None) -> list[str]:
@@ -147,8 +150,9 @@ def _languages(ear: Ear, translator: Translator | None) -> list[str]:
     if ear.translates_to_english:
         lines.append(f"{ear.name} translates: any of these to en")
     if translator is not None:
-        pairs = " ".join(f"{source}-{target}" for source, target in translator.pairs())
-        lines.append(f"{translator.name} translates: {pairs}")
+        for offer in translator.offers():
+            pair = f"{' '.join(offer.sources)} to {' '.join(offer.targets)}"
+            lines.append(f"{offer.engine} translates: {pair} ({offer.quality})")
     return lines
 
 

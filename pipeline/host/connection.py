@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +19,8 @@ from pipeline.host.riff import BadAudio
 from pipeline.host.service import Service
 from pipeline.host.trouble import Fault, Trouble
 from pipeline.host.wanted import Dialled, wanted
+
+_LOG = logging.getLogger(__name__)
 
 BAD_REQUEST = 1007
 _LONGEST_REASON_BYTES = 123
@@ -79,7 +82,16 @@ class Connection:
         self._request_id = context.request_id
         self._service.turns += 1
         self._live = LiveTurn(asked, self._service, self._send, self._trouble.broken_targets)
-        await self._live.begin()
+        telling = await self._live.begin()
+        telling.add_done_callback(self._told)
+
+    def _told(self, telling: asyncio.Task[None]) -> None:
+        """A turn that failed in here must not leave its client waiting: without a socket it tries again."""
+        error = None if telling.cancelled() else telling.exception()
+        if error is not None:
+            _LOG.error("a turn of session %d failed", self._number, exc_info=error)
+            self._note("failed", error=f"{type(error).__name__}: {error}")
+            self._socket.transport.abort()
 
     async def _hear(self, audio: Audio) -> None:
         # Audio of a turn that is over still arrives for a while.
@@ -138,4 +150,4 @@ def _is_final(message: ServerMessage) -> bool:
 
 def _shortened(reason: str) -> str:
     """A close frame has room for 123 bytes."""
-    return reason.encode()[:_LONGEST_REASON_BYTES].decode(errors="ignore")
+    return reason.encode(errors="replace")[:_LONGEST_REASON_BYTES].decode(errors="ignore")

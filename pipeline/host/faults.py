@@ -148,10 +148,13 @@ class _File(Strict):
     rules: tuple[_AnyRule, ...] = ()
     outages: tuple[_Outage, ...] = ()
     die_after_sessions: Count | None = None
+    max_sessions: Count | None = None
 
     def faults(self) -> Faults:
         outages = tuple(
             Outage(max(1, out.every), out.lasts, out.starts, None if out.answer == "reset" else out.answer)
             for out in self.outages
         )
-        return Faults(tuple(rule.rule() for rule in self.rules), outages, self.seed, self.die_after_sessions)
+        return Faults(
+            tuple(rule.rule() for rule in self.rules), outages, self.seed, self.die_after_sessions, self.max_sessions
+        )

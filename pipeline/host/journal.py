@@ -20,7 +20,9 @@ class Journal:
     """Appends events to a file; without a path it does nothing."""
 
     def __init__(self, path: Path | None = None):
-        self._stream: IO[str] | None = path.open("a", encoding="utf-8", buffering=1) if path else None
+        self._stream: IO[str] | None = (
+            path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1) if path else None
+        )
         self._lines = 0
 
     def note(self, event: str, session: int, **facts: Any) -> None:

@@ -40,10 +40,11 @@ class LiveTurn:
         self._hearing = service.ear.open(self._request(), self._say)
         self._telling: asyncio.Task[None] | None = None
 
-    async def begin(self) -> None:
-        """Tell the client that its turn has started, and from now on what is heard."""
+    async def begin(self) -> asyncio.Task[None]:
+        """Tell the client that its turn has started, and from now on what is heard: the task that does so."""
         await self._say_all(self._turn.begin())
         self._telling = asyncio.create_task(self._tell())
+        return self._telling
 
     def _request(self) -> Request:
         wanted = self._wanted

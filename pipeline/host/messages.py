@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 from pipeline.host import frames
 from pipeline.host.frames import BadFrame, Frame
@@ -44,7 +44,7 @@ class Telemetry:
     """The client's own measurements, which nobody here reads; also stands for unknown messages."""
 
 
-ClientMessage = Union[SpeechConfig, SpeechContext, Audio, Telemetry]  # noqa: UP007 - evaluated, on 3.10 too
+ClientMessage = SpeechConfig | SpeechContext | Audio | Telemetry
 
 
 def read(data: str | bytes) -> ClientMessage:
@@ -260,16 +260,16 @@ class TranslationV1:
         return body
 
 
-ServerMessage = Union[  # noqa: UP007
-    TurnStart,
-    StartDetected,
-    EndDetected,
-    TurnEnd,
-    SpeechHypothesis,
-    SpeechPhrase,
-    TranslationResponse,
-    TranslationV1,
-]
+ServerMessage = (
+    TurnStart
+    | StartDetected
+    | EndDetected
+    | TurnEnd
+    | SpeechHypothesis
+    | SpeechPhrase
+    | TranslationResponse
+    | TranslationV1
+)
 
 
 def write(message: ServerMessage, request_id: str) -> str:

@@ -29,10 +29,9 @@ _LARGEST_MESSAGE_BYTES = 4 << 20
 _STOPPING_S = 3.0
 _FOR_EVER_S = 86_400.0
 
+_LOG = logging.getLogger("pipeline.host.socket")
 # The library logs a traceback for every client that goes away during its upgrade, which is their right.
-_QUIET = logging.getLogger("pipeline.host.socket")
-_QUIET.addHandler(logging.NullHandler())
-_QUIET.propagate = False
+_LOG.addFilter(lambda record: record.levelno > logging.INFO and "handshake" not in record.getMessage())
 
 
 @dataclass(frozen=True)
@@ -116,6 +115,9 @@ class Door:
         if service.key is None and "origin" in headers:
             # A web page may open sockets to the loopback address; a host without a key is not for web pages.
             return _answer(403, "a host without a key does not serve web pages\n")
+        most = service.faults.max_sessions
+        if most is not None and service.open >= most:
+            return _answer(429, "too many sessions\n")
         reason = admission.unserved_address(at, service.ear, service.translator)
         return _answer(400, reason + "\n") if reason else None
 
@@ -175,7 +177,7 @@ async def _listen(door: Door, address: Address) -> Server:
         "open_timeout": 60,
         "close_timeout": 1,
         "server_header": "speech-pipeline",
-        "logger": _QUIET,
+        "logger": _LOG,
     }
     server: Server = await serve(door.serve, address.bind, address.port, **options)
     return server

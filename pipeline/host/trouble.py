@@ -80,6 +80,7 @@ class Faults:
     outages: tuple[Outage, ...] = ()
     seed: int = 0
     die_after_sessions: int | None = None
+    max_sessions: int | None = None
 
     def draw(self, number: int, at: Dialled, headers: Mapping[str, str]) -> tuple[Fault, ...]:
         """The faults of the n-th session (from 1): the first rule that meets it, and every `slow` and `untranslated`

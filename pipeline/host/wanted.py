@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 TICKS_PER_MS = 10_000
 _DEFAULT_LANGUAGE = "en-US"
@@ -44,12 +44,12 @@ class Dialled:
 
 def dialled(target: str) -> Dialled:
     """The request target of an upgrade, such as `/speech/.../v1?language=en-us`."""
-    split = urlsplit(target)
-    query = parse_qs(split.query, keep_blank_values=True)
+    path, _, rest = target.partition("?")
+    query = parse_qs(rest, keep_blank_values=True)
     lowered: dict[str, tuple[str, ...]] = {}
     for name, values in query.items():
         lowered[name.lower()] = lowered.get(name.lower(), ()) + tuple(values)
-    return Dialled(split.path, lowered)
+    return Dialled(path, lowered)
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,6 +242,18 @@ def test_the_sdk_rides_out_an_outage(folder: Path, tmp_path: Path) -> None:
         assert events.texts == TALK
 
 
+def test_a_host_may_take_only_so_many_sessions(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "most.yaml").write_text("max_sessions: 1\nrules: [{fault: silent, sessions: [1]}]")
+    with running_host(faults=tmp_path / "most.yaml") as host:
+        config = fast(speechsdk.SpeechConfig(host=host.url))
+        first = speechsdk.SpeechRecognizer(config, speechsdk.audio.AudioConfig(filename=str(folder / "talk.wav")))
+        first.start_continuous_recognition_async().get()
+        while host.health()["sessions"]["open"] == 0:
+            time.sleep(0.05)
+        assert listened(host, folder, "-").error.code == Code.TooManyRequests
+        first.stop_continuous_recognition_async().get()
+
+
 @pytest.mark.parametrize("text", ["die_after_sessions: 1", "rules: [{fault: die, after_audio: 3s, sessions: [2]}]"])
 def test_a_host_can_die(folder: Path, tmp_path: Path, text: str) -> None:
     (tmp_path / "die.yaml").write_text(text)

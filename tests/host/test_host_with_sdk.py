@@ -106,6 +106,11 @@ def test_recognize_once_gives_the_first_phrase(host: Host, talk: str, bare: bool
     assert (result.text, result.duration) == (ENGLISH[0], 50_000_000)
 
 
+def test_recognize_once_goes_on_where_it_stopped(host: Host, talk: str) -> None:
+    once = recognizer(speech(host), talk)
+    assert [once.recognize_once_async().get().text for _ in range(3)] == ENGLISH
+
+
 @pytest.mark.parametrize("seconds", [2, 40])
 def test_recognize_once_of_silence_is_no_match(host: Host, tmp_path: Path, seconds: int) -> None:
     once = recognizer(speech(host), write_wav(tmp_path / "silence.wav", np.zeros(16_000 * seconds)))

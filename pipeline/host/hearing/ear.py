@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, Union
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +89,7 @@ class Finished:
     error: str | None = None
 
 
-Heard = Union[Hypothesis, Phrase, Silence, Finished]
+Heard = Hypothesis | Phrase | Silence | Finished
 
 Say = Callable[[Heard], None]
 

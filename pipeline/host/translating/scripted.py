@@ -6,7 +6,7 @@ import re
 
 from pipeline.host.hearing.vocabulary import WORDS
 from pipeline.host.languages import primary
-from pipeline.host.translating.translator import TranslationFailed, Translator
+from pipeline.host.translating.translator import Offer, TranslationFailed, Translator
 
 _WORD = re.compile(r"\w+")
 
@@ -16,6 +16,10 @@ class ScriptedTranslator(Translator):
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         return tuple((source, target) for source in sorted(WORDS) for target in sorted(WORDS) if source != target)
+
+    def offers(self) -> tuple[Offer, ...]:
+        known = tuple(sorted(WORDS))
+        return (Offer(known, known, self.name, "word for word, for tests"),)
 
     def supports(self, source: str, target: str) -> bool:
         return (primary(source), primary(target)) in self.pairs()
