@@ -46,7 +46,7 @@ def repaired(document: Document, profile: Profile) -> Document:
     # Where the speech ends is not known, so a cue may stay for its reader as long as there is room.
     unheard = replace(profile, linger_ms=profile.max_ms)
     shown = [
-        Shown(entry.start_ms, entry.end_ms, reading_ms(cue.lines, profile), cue.lines)
+        Shown(entry.start_ms, max(entry.start_ms, entry.end_ms), reading_ms(cue.lines, profile), cue.lines)
         for entry, cue in zip(entries, replace(document, entries=tuple(entries)).cues, strict=True)
     ]
     mended = tuple(
