@@ -34,6 +34,7 @@ def check(config: Config) -> Iterator[Finding]:
     yield from _service(config.service)
     yield from _recognition(config.recognition)
     yield from _translation(config.translation)
+    yield from _speakers(config)
     yield from _repeated(("output", "formats"), config.output.formats)
     yield from _subtitles(config.subtitles)
     yield from _run(config.run)
@@ -107,6 +108,16 @@ def _translation(translation: TranslationSettings) -> Iterator[Finding]:
     for index, target in enumerate(translation.targets):
         yield from _language(("translation", "targets", index), target)
     yield from _repeated(("translation", "targets"), translation.targets)
+
+
+def _speakers(config: Config) -> Iterator[Finding]:
+    """The one recogniser of the SDK that tells speakers apart cannot do everything the others can."""
+    if config.recognition.diarization:
+        key = ("recognition", "diarization")
+        if config.translation.targets:
+            yield key, "the Speech SDK cannot translate what it tells speakers apart in; one of the two is allowed"
+        if config.recognition.mode == "single_shot":
+            yield key, "needs the whole recording; mode: continuous is allowed"
 
 
 def _subtitles(subtitles: SubtitleSettings) -> Iterator[Finding]:

@@ -62,12 +62,17 @@ class Recogniser:
     def single_shot(self) -> bool:
         return self._wanted.recognition.mode == "single_shot"
 
+    @property
+    def _conversation(self) -> bool:
+        """Only one of the SDK's recognisers tells speakers apart, and it neither translates nor stops after one."""
+        return self._wanted.recognition.diarization and not self._wanted.targets and not self.single_shot
+
     def start(self) -> None:
         """Begin to listen; returns at once."""
         try:
             if self.single_shot:
                 self._once = self._recogniser.recognize_once_async()
-            elif self._wanted.recognition.diarization:
+            elif self._conversation:
                 self._recogniser.start_transcribing_async().get()
             else:
                 self._recogniser.start_continuous_recognition_async().get()
@@ -86,9 +91,7 @@ class Recogniser:
         """Ask for the end: what is on its way still arrives. Blocks until the session has stopped (10 s at most)."""
         # A session that failed answers stop with a RuntimeError of its own; it is over either way.
         with suppress(RuntimeError):
-            if self.single_shot:
-                return
-            if self._wanted.recognition.diarization:
+            if self._conversation:
                 self._recogniser.stop_transcribing_async().get()
             else:
                 self._recogniser.stop_continuous_recognition_async().get()
@@ -112,7 +115,7 @@ class Recogniser:
             )
         if self._wanted.targets:
             return sdk.translation.TranslationRecognizer(translation_config=config, **options)
-        if self._wanted.recognition.diarization:
+        if self._conversation:
             return sdk.transcription.ConversationTranscriber(speech_config=config, **options)
         return sdk.SpeechRecognizer(speech_config=config, **options)
 
