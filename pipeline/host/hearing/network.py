@@ -101,10 +101,19 @@ class Network:
         return cls(folder, workers=workers)
 
     def hints(self, phrases: Sequence[str]) -> tuple[int, ...]:
-        """Phrases as tokens that stand before the text, as if they had just been said."""
-        text = " " + ", ".join(phrases)
-        tokens = self._tokenizer.encode(text, add_special_tokens=False).ids if phrases else []
-        return tuple(tokens[: TOKENS_MOST - 1])
+        """Phrases as tokens that stand before the text, as if they had just been said.
+
+        As a sentence: after a bare list, texts lose their own full stops. Phrases beyond half the context are
+        left out.
+        """
+        listed: list[int] = []
+        for count in range(1, len(phrases) + 1):
+            text = f" Glossary: {', '.join(phrases[:count])}."
+            tokens = self._tokenizer.encode(text, add_special_tokens=False).ids
+            if len(tokens) >= TOKENS_MOST:
+                break
+            listed = list(tokens)
+        return tuple(listed)
 
     def encode(self, sound: Sound, length_s: float) -> Any:
         # One at a time: a batch in the encoder costs up to 2.4 times as much a window (it leaves the cache).

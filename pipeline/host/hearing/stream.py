@@ -77,11 +77,6 @@ class Stream:
         """How much has been heard since the last guess at what is being said, or the last window."""
         return (self._cutter.frame - max(self._guessed_to, self._cutter.open_from)) * FRAME_MS
 
-    @property
-    def backlog_ms(self) -> int:
-        waiting = sum(len(pcm) for pcm in tuple(self.fed)) + sum(len(task.sound.pcm) for task in tuple(self.ready))
-        return waiting // SAMPLES_PER_MS
-
     def listen(self, pieces: list[Pcm], *, last: bool) -> list[Task]:
         """Take more audio in; the windows that it closes. Silences are told at once."""
         self._loose += pieces

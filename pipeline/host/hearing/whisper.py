@@ -153,11 +153,6 @@ class WhisperHearing:
         self._turns.drop(self._stream)
         self._stream.story.stop()
 
-    @property
-    def backlog_ms(self) -> int:
-        """How much audio was fed and is not yet accounted for: a host may stop reading when it grows."""
-        return self._stream.backlog_ms
-
 
 def _wants_guess(stream: Stream) -> bool:
     if not stream.request.hypotheses or stream.ended or stream.unguessed_ms < GUESS_EVERY_MS:
