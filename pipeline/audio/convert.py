@@ -8,7 +8,6 @@ A recording that already is 16 kHz mono 16-bit PCM is used where it lies; so is 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import stat
 import tempfile
@@ -19,12 +18,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.audio import damage, ffmpeg, headers, wav
+from pipeline.audio.hashing import Hashing
 from pipeline.config.schema import AudioSettings
-from pipeline.errors import AudioError, Interrupted, SourceGone
+from pipeline.errors import AudioError, SourceGone
 from pipeline.files import unwritable
 from pipeline.values import Clip, Media, Source
 
-_HASH_BLOCK_BYTES = 1 << 20
 # More channels than any recorder has; each costs an open file.
 _MOST_CHANNELS = 64
 
@@ -66,7 +65,7 @@ def convert(source: Source, audio: AudioSettings, into: Path, *, stop: threading
     with _opened(source) as stream:
         before = os.fstat(stream.fileno())
         riff = wav.parse(stream)
-        with _Hashing(stream) as hashing:
+        with Hashing(stream) as hashing:
             if audio.input == "compressed":
                 converted = _as_it_is(source, audio, stop)
             elif riff is not None and riff.ready:
@@ -215,42 +214,3 @@ def _unchanged(source: Source, before: os.stat_result) -> None:
             hint="run again when it is complete",
             retryable=True,
         )
-
-
-class _Hashing:
-    """The SHA-256 of an open file, on a thread beside the decoder. Leaving the `with` stops it at the next block."""
-
-    def __init__(self, stream: BinaryIO):
-        self._descriptor = stream.fileno()
-        self._abandoned = threading.Event()
-        self._digest = hashlib.sha256()
-        self._error: OSError | None = None
-        self._thread = threading.Thread(target=self._work, name="hashing", daemon=True)
-
-    def __enter__(self) -> _Hashing:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *ignored: object) -> None:
-        self._abandoned.set()
-        self._thread.join()
-
-    def result(self, stop: threading.Event | None) -> str:
-        """Raises OSError, Interrupted."""
-        while self._thread.is_alive():
-            self._thread.join(timeout=0.25)
-            if stop is not None and stop.is_set():
-                raise Interrupted("stopped while hashing")
-        if self._error is not None:
-            raise self._error
-        return self._digest.hexdigest()
-
-    def _work(self) -> None:
-        at = 0
-        try:
-            # pread: the header parser moves the same descriptor's position.
-            while not self._abandoned.is_set() and (block := os.pread(self._descriptor, _HASH_BLOCK_BYTES, at)):
-                self._digest.update(block)
-                at += len(block)
-        except OSError as error:
-            self._error = error

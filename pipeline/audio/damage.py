@@ -7,6 +7,7 @@ and in ffmpeg's last words; each reason has its own code.
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 
 from pipeline.audio import wav
@@ -42,7 +43,7 @@ def unreadable(path: Path, failure: Unreadable) -> PipelineError:
     if encrypted(path, words):
         return _encrypted()
     if failure.returncode < 0:
-        return AudioError(f"ffmpeg crashed on this file (signal {-failure.returncode})", code="audio-undecodable")
+        return _ended_by(-failure.returncode)
     if head[:4] == b"RIFF" and (problem := _short_riff(path, head)):
         return problem
     if "moov atom not found" in words or (_kind(head) and len(head) < _HEADER_BYTES):
@@ -56,6 +57,23 @@ def unreadable(path: Path, failure: Unreadable) -> PipelineError:
         f"ffmpeg cannot decode it: {words or 'no reason given'}",
         code="audio-undecodable",
         hint="check that it is an audio or video file",
+    )
+
+
+def _ended_by(number: int) -> PipelineError:
+    if number == signal.SIGXFSZ:
+        return OutputError("the converted audio is larger than this account may write (ulimit -f)")
+    if number in (signal.SIGKILL, signal.SIGTERM):
+        return AudioError(
+            f"ffmpeg was killed (signal {number}), by somebody or for want of memory",
+            code="audio-killed",
+            hint="run again, with fewer sessions if memory is short",
+            retryable=True,
+        )
+    return AudioError(
+        f"ffmpeg crashed on this file (signal {number})",
+        code="audio-undecodable",
+        hint="convert the file to WAV by hand, or exclude it",
     )
 
 

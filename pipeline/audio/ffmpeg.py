@@ -8,31 +8,25 @@ opens an output by name: it writes raw samples to descriptors that the caller op
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import selectors
 import shutil
-import signal
-import subprocess
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import AudioError, FfmpegMissing, Interrupted
+from pipeline.audio.process import Ended, Patience, TooSlow, run
+from pipeline.errors import AudioError, FfmpegMissing
 from pipeline.values import Media
 
 SAMPLE_RATE_HZ = 16_000
 PROBE_LIMIT_S = 120.0
 # A decoder that writes nothing for this long hangs; one that is slow but alive may go on up to decode_limit_s.
 STALL_LIMIT_S = 120.0
-_WORDS_BYTES = 8_192
 _WORDS_CHARS = 300
-_ANSWER_BYTES = 16 << 20
 
 # Formats that hold their own samples. Left out on purpose: whatever names other files (hls, dash, concat, imf, sdp,
 # image2, ...), devices (lavfi, alsa, x11grab), and formats only ever guessed from text.
@@ -51,9 +45,9 @@ _INPUT_OPTIONS = (
 )
 # Complaints about our own output's time stamps (raw samples have none), and about repetition.
 _OF_NO_INTEREST = ("[s16le]", "Last message repeated")
+# What a loader or a shell ends with when a program, or a library of it, is missing or broken.
+_NOT_STARTED = (126, 127)
 _ENVIRONMENT_LEFT_OUT = ("FFREPORT", "AV_LOG_FORCE_COLOR", "AV_LOG_FORCE_256COLOR")
-
-
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
@@ -105,7 +99,7 @@ def find(name: str = "ffmpeg") -> Tools:
 
 def version(tools: Tools) -> str:
     """`5.1.9-0+deb12u1`, for doctor."""
-    ended = _run([tools.ffmpeg, "-version"], limit_s=PROBE_LIMIT_S)
+    ended = _run([tools.ffmpeg, "-version"], Patience(PROBE_LIMIT_S))
     words = ended.answer.decode(errors="replace").split()
     return words[2] if words[:2] == ["ffmpeg", "version"] else "unknown"
 
@@ -114,7 +108,7 @@ def probe(tools: Tools, path: Path, *, stop: threading.Event | None = None) -> F
     """What the file holds. Raises Unreadable, AudioError (no audio stream, time out), Interrupted."""
     command = [tools.ffprobe, "-hide_banner", "-v", "warning", *_INPUT_OPTIONS]
     command += ["-of", "json", "-show_format", "-show_streams", "-i", _address(path)]
-    ended = _run(command, limit_s=PROBE_LIMIT_S, stop=stop)
+    ended = _run(command, Patience(PROBE_LIMIT_S), stop)
     try:
         answer = json.loads(ended.answer.decode(errors="replace") or "{}")
     except ValueError:
@@ -141,13 +135,12 @@ def decode(
     command += ["-i", _address(path), "-filter_complex_threads", "1", *_graph(found, len(outputs))]
     for number, descriptor in enumerate(outputs):
         command += ["-map", f"[out{number}]", "-c:a", "pcm_s16le", "-f", "s16le", f"pipe:{descriptor}"]
-    ended = _run(
-        command,
-        limit_s=decode_limit_s(path.stat().st_size),
-        stop=stop,
-        outputs=outputs,
+    patience = Patience(
+        whole_s=decode_limit_s(path.stat().st_size),
+        stall_s=STALL_LIMIT_S,
         progress=lambda: os.lseek(outputs[0], 0, os.SEEK_CUR),
     )
+    ended = _run(command, patience, stop, outputs)
     words = _tidy(ended.words, path)
     if ended.returncode != 0:
         raise Unreadable(words, ended.returncode)
@@ -230,84 +223,24 @@ def _ms(seconds: object) -> int | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    returncode: int
-    answer: bytes
-    words: bytes
-
-
 def _run(
-    command: list[str],
-    *,
-    limit_s: float,
-    stop: threading.Event | None = None,
-    outputs: Sequence[int] = (),
-    progress: Callable[[], int] | None = None,
-) -> _Ended:
-    """Run to the end, or kill the whole process group: on the limit, on a stall, on `stop`, on any exception."""
+    command: list[str], patience: Patience, stop: threading.Event | None = None, outputs: Sequence[int] = ()
+) -> Ended:
     environment = {name: value for name, value in os.environ.items() if name not in _ENVIRONMENT_LEFT_OUT}
+    environment["AV_LOG_FORCE_NOCOLOR"] = "1"
     try:
-        process = subprocess.Popen(
-            [os.fsencode(argument) for argument in command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=outputs,
-            start_new_session=True,
-            env={**environment, "AV_LOG_FORCE_NOCOLOR": "1"},
-        )
+        ended = run(command, patience, environment=environment, stop=stop, descriptors=outputs)
     except OSError as error:
         raise FfmpegMissing(f"cannot start {command[0]}: {error.strerror or error}") from error
-    with process:
-        try:
-            answer, words = _listen(process, limit_s, stop, progress)
-            return _Ended(process.wait(), answer, words)
-        finally:
-            if process.poll() is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-
-
-def _listen(
-    process: subprocess.Popen[bytes],
-    limit_s: float,
-    stop: threading.Event | None,
-    progress: Callable[[], int] | None,
-) -> tuple[bytes, bytes]:
-    """Both pipes until they close: the whole of one, the last words of the other. Raises AudioError, Interrupted."""
-    assert process.stdout is not None and process.stderr is not None
-    answer, words = bytearray(), bytearray()
-    began = moved = time.monotonic()
-    position = -1
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ, answer)
-        selector.register(process.stderr, selectors.EVENT_READ, words)
-        while selector.get_map():
-            for key, _ in selector.select(timeout=0.25):
-                block = os.read(key.fd, 65_536)
-                key.data.extend(block)
-                if not block:
-                    selector.unregister(key.fileobj)
-            del words[:-_WORDS_BYTES]
-            now = time.monotonic()
-            if progress is not None and (reached := progress()) != position:
-                position, moved = reached, now
-            if stop is not None and stop.is_set():
-                raise Interrupted("stopped while ffmpeg was working")
-            if now - began > limit_s or (progress is not None and now - moved > STALL_LIMIT_S):
-                raise _too_slow(now - began)
-            if len(answer) > _ANSWER_BYTES:
-                raise AudioError("ffprobe's answer does not end", code="audio-undecodable")
-    return bytes(answer), bytes(words)
-
-
-def _too_slow(after_s: float) -> AudioError:
-    return AudioError(
-        f"ffmpeg was stopped after {after_s:.0f} s: it was getting nowhere with this file",
-        code="audio-timeout",
-        hint="convert the file to WAV by hand, or exclude it",
-    )
+    except TooSlow as error:
+        raise AudioError(
+            f"ffmpeg was stopped after {error.after_s:.0f} s: it was getting nowhere with this file",
+            code="audio-timeout",
+            hint="convert the file to WAV by hand, or exclude it",
+        ) from error
+    if ended.returncode in _NOT_STARTED:
+        raise FfmpegMissing(f"{command[0]} does not start: {_tidy(ended.words, Path(command[0]))}")
+    return ended
 
 
 def _tidy(words: bytes, path: Path) -> str:

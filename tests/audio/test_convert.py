@@ -348,6 +348,49 @@ def test_a_missing_ffmpeg_names_the_remedy(tmp_path: Path):
     assert (caught.value.message, caught.value.exit_code) == ("no-such-program is not on PATH", 3)
 
 
+def test_an_ffmpeg_that_does_not_start_is_not_the_fault_of_the_file(tmp_path: Path):
+    path = make(tmp_path / "a.mp3", *tone(1))
+    broken = program(tmp_path / "tools" / "ffmpeg", "exit 0")
+    program(tmp_path / "tools" / "ffprobe", "echo libavutil.so.99: cannot open shared object file >&2; exit 127")
+
+    with pytest.raises(FfmpegMissing) as caught:
+        converted(path, tmp_path, AudioSettings(ffmpeg=str(broken)))
+
+    assert caught.value.message.endswith("ffprobe does not start: libavutil.so.99: cannot open shared object file")
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "retryable"), [("KILL", "audio-killed", True), ("SEGV", "audio-undecodable", False)]
+)
+def test_a_decoder_that_is_killed_may_be_tried_again_one_that_crashes_not(
+    tmp_path: Path, number: str, code: str, retryable: bool
+):
+    path = make(tmp_path / "a.wav", *tone(1))
+    dying = program(tmp_path / "tools" / "ffmpeg", f"kill -{number} $$")
+    program(tmp_path / "tools" / "ffprobe", 'exec ffprobe "$@"')
+
+    with pytest.raises(AudioError) as caught:
+        converted(path, tmp_path / "clips", AudioSettings(ffmpeg=str(dying)))
+
+    assert (caught.value.code, caught.value.retryable) == (code, retryable)
+
+
+def test_a_full_disk_is_an_output_error_and_leaves_nothing(tmp_path: Path):
+    path = make(tmp_path / "a.mp3", *tone(60))
+    small = tmp_path / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", small], capture_output=True).returncode:
+        pytest.skip("a small disk cannot be made here")
+    try:
+        with pytest.raises(OutputError) as caught:
+            converted(path, small)
+        assert list(small.iterdir()) == []
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+    assert caught.value.code == "disk-full"
+
+
 def test_a_scratch_folder_that_cannot_be_made_is_an_output_error(tmp_path: Path):
     path = make(tmp_path / "a.mp3", *tone(1))
     (tmp_path / "file").write_text("in the way")
