@@ -19,12 +19,9 @@ from pipeline.speech.faults import from_runtime_error
 from pipeline.speech.request import Wanted
 from pipeline.speech.results import segment, to_ms
 from pipeline.speech.service import Endpoint, speech_config
+from pipeline.speech.throttle import BUFFER_MARGIN_MS, throttle
 from pipeline.values import Segment
 
-# Retries of a lost connection inside the SDK: it replays un-acknowledged audio, so a drop in mid-stream costs
-# nothing. They come 0.25 s apart whatever the service says, so there are few; the real back-off is ours.
-SDK_RETRIES = 2
-BUFFER_MARGIN_MS = 60_000
 # How long the SDK's own stop() waits for a service that no longer answers; its default is 10 s.
 STOP_TIMEOUT_S = 2
 
@@ -184,25 +181,3 @@ def _cancelled(event: Any) -> Event:
     details = event.cancellation_details
     error = details.reason == sdk.CancellationReason.Error
     return Cancelled(error, details.code.name, details.error_details or "")
-
-
-def throttle(endpoint: Endpoint, audio_ms: int) -> dict[str, str]:
-    """SDK property -> value that make it send at the endpoint's speed (measured; see docs/performance.md).
-
-    The buffer holds what no final result has acknowledged yet. It is made to hold the whole audio, since the
-    default of 66 s ends a session whenever a service is slow to finalise.
-    """
-    buffer_ms = str(audio_ms + BUFFER_MARGIN_MS)
-    values = {"SPEECH-MaxBufferSizeMs": buffer_ms, "SPEECH-Error-MaxRetryCount": str(SDK_RETRIES)}
-    if endpoint.upload_speed == 0:
-        values["SPEECH-TransmitLengthBeforeThrottleMs"] = buffer_ms
-        values["SPEECH-AudioThrottleAsPercentageOfRealTime"] = "100000"
-    elif endpoint.upload_speed != 2.0:
-        percent = str(max(1, round(endpoint.upload_speed * 100)))
-        values["SPEECH-AudioThrottleAsPercentageOfRealTime"] = percent
-        values["SPEECH-AudioThrottleLowAsPercentageOfRealTime"] = percent
-    if endpoint.local:
-        # Without these about one session in four waits half a second for the SDK's next poll.
-        values["SPEECH-USPConnectPollingInterval"] = "10"
-        values["SPEECH-USPPollingInterval"] = "5"
-    return values

@@ -9,7 +9,6 @@ from pydantic import SecretStr
 
 from pipeline.config.schema import EndpointSettings, RecognitionSettings, SegmentationSettings, ServiceSettings
 from pipeline.errors import Refused
-from pipeline.speech.recogniser import throttle
 from pipeline.speech.service import Endpoint, NoKey, local_endpoint, resolve, speech_config
 from pipeline.speech.tokens import TokenSource, token_source
 
@@ -90,22 +89,6 @@ def test_a_region_with_a_key_makes_the_cloud_config() -> None:
     config = speech_config(one(ServiceSettings(kind="azure"), KEY), RecognitionSettings(), ())
     assert config.region == "westeurope"
     assert config.get_property(sdk.PropertyId.SpeechServiceConnection_Key) == "k1"
-
-
-@pytest.mark.parametrize(
-    ("speed", "expected"),
-    [
-        (2.0, {}),
-        (1.0, {"SPEECH-AudioThrottleAsPercentageOfRealTime": "100"}),
-        (10.0, {"SPEECH-AudioThrottleAsPercentageOfRealTime": "1000"}),
-        (0.0, {"SPEECH-AudioThrottleAsPercentageOfRealTime": "100000"}),
-    ],
-)
-def test_the_upload_speed_sets_the_throttle_of_the_sdk(speed: float, expected: dict[str, str]) -> None:
-    found = throttle(Endpoint("e", False, 1, speed), 60_000)
-    assert found.items() >= expected.items()
-    assert ("SPEECH-AudioThrottleAsPercentageOfRealTime" in found) is (speed != 2.0)
-    assert found["SPEECH-MaxBufferSizeMs"] == "120000"
 
 
 def test_a_token_is_made_anew_before_it_expires() -> None:
