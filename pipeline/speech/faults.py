@@ -56,7 +56,7 @@ BY_SPXERR: tuple[tuple[str, type[PipelineError], str], ...] = (
     ("SPXERR_WAV_READER_FILE_OPEN_FAILED", AudioError, "the audio file cannot be opened"),
 )
 
-_SESSION = re.compile(r"\s*SessionId:\s*[0-9a-f]*\s*$")
+_SESSION = re.compile(r"\s*(X-ConnectionId|SessionId):\s*[0-9a-f]*")
 # A native stack trace stands in the middle of what the SDK raises: it helps nobody.
 _STACK = re.compile(r"(Exception with error code:)?\s*\[CALL STACK BEGIN\].*?(\[CALL STACK END\]|\Z)", re.DOTALL)
 _SECRET_QUERY = re.compile(r"((?:subscription-key|access_token|key|token)=)[^&\s]+", re.I)
