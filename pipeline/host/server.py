@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import signal
+import socket as sockets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,15 @@ class Client(ServerConnection):
     number = 0
     at: Dialled
     trouble: Trouble
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # The SDK holds a small message back until what it sent before is acknowledged, which Linux puts off by 40 ms:
+        # measured twice in each session, at the end of the audio and at the close. Linux forgets this option again.
+        if hasattr(sockets, "TCP_QUICKACK"):
+            sock = self.transport.get_extra_info("socket")
+            with contextlib.suppress(OSError):
+                sock.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_QUICKACK, 1)
 
 
 class Door:
