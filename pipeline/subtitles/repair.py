@@ -24,6 +24,8 @@ from pipeline.subtitles.token import Token, joined
 # A run without spaces in which a tag, whatever is in it, is one piece.
 _CHUNK = re.compile(r"(?:<[^<>\n]*>|\{\\[^}\n]*\}|\S)+")
 
+_FOR_EVER_MS = 10**12
+
 
 def lint(document: Document, profile: Profile) -> tuple[Finding, ...]:
     """The faults of form and of the profile, by line; `fixable` where repaired() would mend them."""
@@ -44,7 +46,7 @@ def repaired(document: Document, profile: Profile) -> Document:
     tail = document.tail if entries else (*_comments(document.entries), *document.tail)
     entries = [replace(entry, lines=_relaid(entry.lines, document.kind, profile)) for entry in entries]
     # Where the speech ends is not known, so a cue may stay for its reader as long as there is room.
-    unheard = replace(profile, linger_ms=profile.max_ms)
+    unheard = replace(profile, linger_ms=_FOR_EVER_MS)
     shown = [
         Shown(entry.start_ms, max(entry.start_ms, entry.end_ms), reading_ms(cue.lines, profile), cue.lines)
         for entry, cue in zip(entries, replace(document, entries=tuple(entries)).cues, strict=True)
