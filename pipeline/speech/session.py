@@ -5,10 +5,12 @@ Events in, Segments out, with a watchdog by progress: the SDK waits for ever on 
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -65,11 +67,23 @@ def recognise(
 
 
 def _audio(path: Path, compressed: bool) -> AbstractContextManager[Any]:
-    from azure.cognitiveservices.speech.audio import AudioConfig
-
     from pipeline.speech.compressed import compressed_audio
 
-    return compressed_audio(path) if compressed else nullcontext(AudioConfig(filename=str(path)))
+    return compressed_audio(path) if compressed else _wav(path)
+
+
+@contextmanager
+def _wav(path: Path) -> Iterator[Any]:
+    """The SDK takes names in UTF-8 only; a file of any other name is open already where it looks for it."""
+    from azure.cognitiveservices.speech.audio import AudioConfig
+
+    try:
+        os.fsencode(path).decode()
+    except UnicodeDecodeError:
+        with path.open("rb") as file:
+            yield AudioConfig(filename=f"/dev/fd/{file.fileno()}")
+    else:
+        yield AudioConfig(filename=str(path))
 
 
 def listen_to_end(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import wave
 from collections.abc import Iterator
@@ -133,6 +134,12 @@ def test_a_drop_in_mid_stream_is_healed_without_loss_or_repetition(tmp_path: Pat
     (tmp_path / "faults.yaml").write_text("rules: [{fault: drop, after_phrases: 1, sessions: [1, 2]}]")
     with running_host(ear="scripted", faults=tmp_path / "faults.yaml") as ill:
         assert heard(ill.url, wav).segments == heard(host.url, wav).segments
+
+
+def test_a_name_that_is_not_utf8_is_heard_like_any_other(tmp_path: Path, host: Host, wav: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.wav"))
+    odd.write_bytes(wav.read_bytes())
+    assert heard(host.url, odd).segments == heard(host.url, wav).segments
 
 
 def test_an_address_with_a_path_is_told_as_a_wrong_address(wav: Path) -> None:
