@@ -80,8 +80,13 @@ def _neighbours(cue: Cue, following: Cue | None, profile: Profile) -> Iterator[B
         yield "overlap", f"overlaps the next cue by {-gap} ms"
     elif gap < profile.min_gap_ms:
         yield "gap", f"{gap} ms to the next cue, at least {profile.min_gap_ms}"
-    elif profile.min_gap_ms + _ROUNDING_MS < gap < profile.close_gap_ms:
+    elif profile.min_gap_ms + _ROUNDING_MS < gap < profile.close_gap_ms and _closable(cue, following, profile):
         yield "open-gap", f"{gap} ms to the next cue: close it to {profile.min_gap_ms} or leave {profile.close_gap_ms}"
+
+
+def _closable(cue: Cue, following: Cue, profile: Profile) -> bool:
+    """Whether the cue could last until the next one and not be too long."""
+    return following.start_ms - profile.min_gap_ms - cue.start_ms <= profile.max_ms
 
 
 Rule = Callable[[Cue, "Cue | None", Profile], Iterator[Broken]]
