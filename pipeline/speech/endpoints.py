@@ -60,6 +60,7 @@ class Lease:
     endpoint: Endpoint
     taken_at: float
     health: Health = field(repr=False)
+    answered: bool = False
 
 
 class EndpointPool:
@@ -114,6 +115,19 @@ class EndpointPool:
                     return None
                 self._changed.wait(min(deadline - now, self._next_change(now)))
 
+    def answered(self, lease: Lease) -> None:
+        """The service has begun to answer this session, so its quota has room: the next may come.
+
+        It counts sessions as they connect. Waiting for their ends instead would make a ramp to a hundred sessions last
+        as long as five recordings.
+        """
+        if lease.answered:
+            return
+        with self._changed:
+            lease.answered = True
+            self._grow(lease.health)
+            self._changed.notify_all()
+
     def release(self, lease: Lease, error: PipelineError | None = None) -> None:
         """Give a lease back with what came of it: None for success."""
         with self._changed:
@@ -121,7 +135,7 @@ class EndpointPool:
             health.busy -= 1
             # A bad request was answered: it says nothing against the endpoint.
             if not isinstance(error, ServiceError) or isinstance(error, BadRequest):
-                self._went_well(health)
+                self._went_well(health, lease)
             else:
                 self._went_wrong(health, lease, error)
             self._changed.notify_all()
@@ -130,11 +144,15 @@ class EndpointPool:
         waits = [health.rest_until - now for health in self._healths if health.rest_until > now]
         return max(0.01, min([*waits, 1.0]))
 
-    def _went_well(self, health: Health) -> None:
+    def _went_well(self, health: Health, lease: Lease) -> None:
         self._failing_since = None
         health.successes += 1
         health.failures = health.unanswered = 0
         health.rest_s = self._first_rest_s
+        if not lease.answered:
+            self._grow(health)
+
+    def _grow(self, health: Health) -> None:
         slow_start = health.allowance < health.threshold
         grown = health.allowance + (1.0 if slow_start else 1.0 / health.allowance)
         health.allowance = min(float(health.endpoint.max_sessions), grown)

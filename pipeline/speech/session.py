@@ -28,6 +28,8 @@ DEFAULT_PATIENCE = Patience()
 LATE_EVENT_S = 0.5
 # After an error session_stopped follows; a stop() that does not wait for it blocks for ten seconds (measured).
 STOPPED_S = 3.0
+# The last result may end this much before the audio: a frame of the recogniser.
+FRAME_MS = 100
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class _Notes:
     segments: list[Segment] = field(default_factory=list)
     no_match: int = 0
     heard_ms: int = 0
+    final_ms: int = 0
+    """up to here results are final"""
     error: PipelineError | None = None
     end_of_stream: bool = False
     ended: bool = False
@@ -105,7 +109,7 @@ def listen_to_end(
             _after_stop(recogniser, notes, endpoint)
     finally:
         if not notes.stopped:
-            recogniser.stop()
+            recogniser.stop(wait=False)  # nothing more is wanted of it
         recogniser.close()
     if notes.error is not None:
         raise notes.error
@@ -132,7 +136,11 @@ def _follow(
         except queue.Empty:
             limit_s = patience.limit_s(audio_ms - notes.heard_ms, endpoint.upload_speed)
             if time.monotonic() - last_word_at > limit_s:
-                notes.error = Stalled(f"{endpoint.name}: no word from the service for {limit_s:.0f} s")
+                # A connection lost between the last result and the end of the turn makes the SDK wait for ever
+                # (measured): with results up to the end of the audio nothing is missing.
+                if notes.final_ms < audio_ms - FRAME_MS:
+                    notes.error = Stalled(f"{endpoint.name}: no word from the service for {limit_s:.0f} s")
+                notes.end_of_stream = True
                 return
             recogniser.renew_token()
             continue
@@ -150,12 +158,14 @@ def _note(notes: _Notes, event: Event, endpoint: Endpoint) -> None:
         notes.session_id = event.session_id
     elif isinstance(event, Heard):
         notes.segments.append(event.segment)
-        notes.heard_ms = max(notes.heard_ms, event.segment.end_ms)
+        notes.final_ms = max(notes.final_ms, event.segment.end_ms)
+        notes.heard_ms = max(notes.heard_ms, notes.final_ms)
     elif isinstance(event, Interim):
         notes.heard_ms = max(notes.heard_ms, event.segment.end_ms)
     elif isinstance(event, NoMatch):
         notes.no_match += 1
-        notes.heard_ms = max(notes.heard_ms, event.end_ms)
+        notes.final_ms = max(notes.final_ms, event.end_ms)
+        notes.heard_ms = max(notes.heard_ms, notes.final_ms)
     elif isinstance(event, Cancelled):
         notes.end_of_stream |= not event.error
         if event.error and notes.error is None:
