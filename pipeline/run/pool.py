@@ -18,9 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import Interrupted, PipelineError
-from pipeline.speech.endpoints import EndpointPool, blames_endpoint
+from pipeline.speech.endpoints import EndpointPool, Lease, blames_endpoint
 from pipeline.speech.request import Patience, Progress, Recognised, Wanted
-from pipeline.speech.service import Endpoint
 from pipeline.values import Fault
 
 ACQUIRE_S = 1.0
@@ -163,7 +162,7 @@ class SessionPool:
             return
         error: PipelineError | None = None
         try:
-            result = self._recognise(item, lease.endpoint)
+            result = self._recognise(item, lease)
             item.task.keep(result)
         except PipelineError as fault:
             error = fault
@@ -180,18 +179,24 @@ class SessionPool:
             item.failed_at = lease.endpoint.name
             self._again(item, error)
 
-    def _recognise(self, item: _Item, endpoint: Endpoint) -> Recognised:
+    def _recognise(self, item: _Item, lease: Lease) -> Recognised:
         from pipeline.speech.session import recognise  # the SDK is loaded by the first session, not by a dry run
 
         task = item.task
+
+        def progress(heard_ms: int) -> None:
+            if heard_ms > 0:
+                self._endpoints.answered(lease)
+            task.progress(heard_ms)
+
         with task.audio() as wav:
             return recognise(
                 wav,
                 task.audio_ms,
-                endpoint,
+                lease.endpoint,
                 task.wanted,
                 patience=self._patience,
-                progress=task.progress,
+                progress=progress,
                 abort=self._abort,
             )
 

@@ -116,16 +116,16 @@ class EndpointPool:
                 self._changed.wait(min(deadline - now, self._next_change(now)))
 
     def answered(self, lease: Lease) -> None:
-        """The service has begun to answer this session, so its quota has room: the next may come.
+        """The service has begun to answer this session, so its quota has room: others may come beside it.
 
-        It counts sessions as they connect. Waiting for their ends instead would make a ramp to a hundred sessions last
-        as long as five recordings.
+        It counts sessions as they connect. To wait for their ends would make a ramp to a hundred sessions last as
+        long as five recordings. While all goes well each brings two more, so that what is new doubles a round.
         """
         if lease.answered:
             return
         with self._changed:
             lease.answered = True
-            self._grow(lease.health)
+            self._grow(lease.health, 2.0)
             self._changed.notify_all()
 
     def release(self, lease: Lease, error: PipelineError | None = None) -> None:
@@ -152,9 +152,9 @@ class EndpointPool:
         if not lease.answered:
             self._grow(health)
 
-    def _grow(self, health: Health) -> None:
+    def _grow(self, health: Health, at_first: float = 1.0) -> None:
         slow_start = health.allowance < health.threshold
-        grown = health.allowance + (1.0 if slow_start else 1.0 / health.allowance)
+        grown = health.allowance + (at_first if slow_start else 1.0 / health.allowance)
         health.allowance = min(float(health.endpoint.max_sessions), grown)
 
     def _went_wrong(self, health: Health, lease: Lease, error: ServiceError) -> None:

@@ -42,36 +42,39 @@ def test_a_shared_service_is_approached_slowly_and_the_allowance_doubles_while_a
     assert [round_of(pool) for _ in range(6)] == [4, 8, 16, 32, 64, 100]
 
 
-def test_the_allowance_grows_as_soon_as_sessions_are_answered_and_their_ends_do_not_count_again() -> None:
-    pool = EndpointPool([cloud(sessions=20)], clock=Clock())
-    sizes, leases = [], taken(pool)
+def test_what_is_new_doubles_as_soon_as_sessions_are_answered_and_their_ends_do_not_count_again() -> None:
+    pool = EndpointPool([cloud()], clock=Clock())
+    sizes: list[int] = []
+    leases = taken(pool)
     while new := leases[sum(sizes) :]:
         sizes.append(len(new))
         for lease in (*new, *new):
             pool.answered(lease)
         leases += taken(pool)
-    assert sizes == [4, 4, 8, 4]
+    assert sizes == [4, 8, 16, 32, 40]
     for lease in leases:
         pool.release(lease)
-    assert round_of(pool) == 20
+    assert round_of(pool) == 100
 
 
-def test_a_throttled_session_takes_back_what_answered_ones_gained() -> None:
+def test_a_throttled_session_halves_what_answered_ones_gained() -> None:
     clock = Clock()
     pool = EndpointPool([cloud()], clock=clock)
-    leases = taken(pool)
-    for lease in leases:
+    first = taken(pool)
+    for lease in first:
         pool.answered(lease)
-    pool.release(taken(pool)[0], Throttled("429"))
-    for lease in leases:
+    second = taken(pool)
+    assert (len(first), len(second)) == (4, 8)
+    pool.release(second.pop(), Throttled("429"))
+    for lease in (*first, *second):
         pool.release(lease)
     clock.now += 2
-    assert len(taken(pool)) == 4 - 3  # of the eight taken, three were not released
+    assert round_of(pool) == 7  # six, and one for the round that went well
 
 
 def test_a_local_host_gets_all_its_sessions_at_once() -> None:
     pool = EndpointPool([Endpoint("local", True, 6, 0.0)], clock=Clock())
-    assert round_of(pool) == 6
+    assert round_of(pool) == 7  # six, and one for the round that went well
 
 
 def test_too_many_requests_halve_the_allowance_once_a_round_then_it_grows_by_one() -> None:
