@@ -37,11 +37,16 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run of a command took. `memory_mb` sums the resident memory of all its processes at the worst moment."""
+    """What one run of a command took.
+
+    `memory_mb` is the resident memory of its largest process at the worst moment; `all_mb` that of all its processes,
+    in which pages that they share count several times.
+    """
 
     wall_s: float
     cpu_s: float
     memory_mb: float
+    all_mb: float
     exit_code: int
     words: str
 
@@ -66,7 +71,8 @@ def cost(
         words = spoken.read().decode(errors="replace")
     if meter.killed:
         raise RuntimeError(f"took longer than {limit_s:.0f} s: {command}")
-    return Cost(wall_s, usage.ru_utime + usage.ru_stime, meter.peak_mb, process.returncode, words)
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return Cost(wall_s, cpu_s, meter.largest_mb, meter.all_mb, process.returncode, words)
 
 
 def succeeded(command: Sequence[str | Path], **options: object) -> Cost:
@@ -81,7 +87,8 @@ class _Meter:
     """Watches the memory of a process tree, and the clock."""
 
     def __init__(self, pid: int, limit_s: float):
-        self.peak_mb = 0.0
+        self.largest_mb = 0.0
+        self.all_mb = 0.0
         self.killed = False
         self._done = threading.Event()
         self._deadline = time.monotonic() + limit_s
@@ -97,7 +104,9 @@ class _Meter:
         while not self._done.wait(SAMPLE_S):
             with contextlib.suppress(psutil.Error):
                 tree = [self._process, *self._process.children(recursive=True)]
-                self.peak_mb = max(self.peak_mb, sum(_resident(one) for one in tree) / 1e6)
+                sizes = [_resident(one) / 1e6 for one in tree]
+                self.largest_mb = max(self.largest_mb, *sizes)
+                self.all_mb = max(self.all_mb, sum(sizes))
             if time.monotonic() > self._deadline:
                 self.killed = True
                 _kill(self._process)
