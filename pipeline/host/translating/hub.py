@@ -43,7 +43,7 @@ def download(repository: str, into: Path, progress: Progress) -> dict[str, Any]:
                 url, into / name, file, lambda seen, before=done_bytes: progress(before + seen, total_bytes)
             )
             done_bytes += file["size"]
-    except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+    except (OSError, http.client.HTTPException, json.JSONDecodeError, KeyError) as error:
         raise TranslatorMissing(f"{repository} could not be fetched from {endpoint}: {error}") from error
     return {"repository": repository, "revision": about["sha"], "source": "hub", "sha256": hashes}
 

@@ -19,7 +19,7 @@ from pipeline.host.translating.routes import Pair
 WEIGHTS = "model.bin"
 PACKED = ".argosmodel"
 
-_PAIR_IN_NAME = re.compile(r"(?:^|[-_.])([a-z]{2,3})[-_]([a-z]{2,3})(?=$|[-_.])")
+_PAIR_IN_NAME = re.compile(r"(?:^|[-_])(?=([a-z]{2,3})[-_]([a-z]{2,3})(?:$|[-_.]))")
 _TARGET_TOKEN = re.compile(r">>([a-z]{2,3})(?:_\w+)?<<")
 
 
@@ -125,14 +125,16 @@ def _pairs_to(folder: Path, about: dict[str, Any], targets: list[str]) -> tuple[
 
 def _pair(folder: Path, about: dict[str, Any]) -> Pair:
     tokenizer = _json(folder / "tokenizer_config.json")
-    said = (about.get("from_code"), about.get("to_code"))
-    said = said if all(said) else (tokenizer.get("source_lang"), tokenizer.get("target_lang"))
-    found = _PAIR_IN_NAME.search(folder.name.removeprefix("opus-mt-"))
-    said = said if all(said) or found is None else (found.group(1), found.group(2))
-    source, target = two(str(said[0])), two(str(said[1]))
-    if source is None or target is None:
-        raise BadModel(_unnamed(folder))
-    return source, target
+    said = [
+        (about.get("from_code"), about.get("to_code")),
+        (tokenizer.get("source_lang"), tokenizer.get("target_lang")),
+        *_PAIR_IN_NAME.findall(folder.name.rpartition("opus-mt-")[2]),
+    ]
+    known = [(two(str(source)), two(str(target))) for source, target in said]
+    for source, target in known:
+        if source and target:
+            return source, target
+    raise BadModel(_unnamed(folder))
 
 
 def _unnamed(folder: Path) -> str:

@@ -26,7 +26,7 @@ from pipeline.host.translating.layouts import BadModel, Layout
 
 OPUS_OWNER = "gaudi"
 
-_NAME = re.compile(r"[\w.-]+/[\w.-]+|opus-mt-[\w.-]+")
+_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*|opus-mt-[\w.-]+")
 _UNPACKED = ("metadata.json", "sentencepiece.model", "model/*")
 
 

@@ -30,7 +30,7 @@ def test_a_text_is_cut_where_its_sentences_end(text: str, sentences: list[str]) 
     assert split(text) == sentences
 
 
-@given(st.text(alphabet="aB1. !?,。「」\"\n", max_size=60))
+@given(st.text(alphabet='aB1. !?,。「」"\n', max_size=60))
 def test_no_letter_is_lost_by_cutting(text: str) -> None:
     assert "".join("".join(split(text)).split()) == "".join(text.split())
 
