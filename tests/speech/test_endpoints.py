@@ -74,7 +74,7 @@ def test_a_throttled_session_halves_what_answered_ones_gained() -> None:
 
 def test_a_local_host_gets_all_its_sessions_at_once() -> None:
     pool = EndpointPool([Endpoint("local", True, 6, 0.0)], clock=Clock())
-    assert round_of(pool) == 7  # six, and one for the round that went well
+    assert round_of(pool) == 6
 
 
 def test_too_many_requests_halve_the_allowance_once_a_round_then_it_grows_by_one() -> None:
