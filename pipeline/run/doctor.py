@@ -12,10 +12,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.audio import ffmpeg, wav
+from pipeline.audio import ffmpeg, formats, wav
 from pipeline.config.schema import Config, ServiceSettings
 from pipeline.errors import GStreamerMissing, PipelineError, ServiceError
 from pipeline.host import models
@@ -84,6 +85,12 @@ def _ffmpeg(patient: Patient) -> Iterator[Finding]:
         yield Finding("ffmpeg", OK, f"{ffmpeg.version(tools)} at {tools.ffmpeg}")
     except PipelineError as error:
         yield _needed("ffmpeg", error)
+        return
+    with suppress(OSError):  # one that is not on PATH is not asked
+        lacking = formats.missing_decoders()
+        if lacking:
+            mend = "install the full ffmpeg of your system (Fedora: rpmfusion)"
+            yield Finding("formats", WARNING, f"this ffmpeg cannot decode {', '.join(lacking)}", mend)
 
 
 def _sdk(patient: Patient) -> Iterator[Finding]:
