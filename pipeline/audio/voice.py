@@ -8,8 +8,10 @@ audible stretches that no text accounts for.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -148,24 +150,34 @@ def _worth(opened: int, closed: int, start_ms: int, end_ms: int) -> Iterator[Str
 
 def _likelihoods(clip: Path, start_ms: int, end_ms: int) -> Iterator[float]:
     """One likelihood of speech for every 32 ms; what is inaudible is not shown to the detector."""
-    detector = _detector()
-    detector.reset()
     floor = 32_768 * 10 ** (AUDIBLE_DBFS / 20)
-    for block in wav.blocks(clip, start_ms, end_ms, size=_DETECTOR_SAMPLES * 2 * 256):
-        samples = np.frombuffer(block, "<i2").astype(np.float32)
-        short = -len(samples) % _DETECTOR_SAMPLES
-        windows = np.pad(samples, (0, short)).reshape(-1, _DETECTOR_SAMPLES)
-        audible = np.abs(windows).max(axis=1) > floor
-        windows /= 32_768
-        for window, heard in zip(windows, audible, strict=True):
-            yield detector.process(window.data) if heard else 0.0
+    with _detector() as detector:
+        for block in wav.blocks(clip, start_ms, end_ms, size=_DETECTOR_SAMPLES * 2 * 256):
+            samples = np.frombuffer(block, "<i2").astype(np.float32)
+            short = -len(samples) % _DETECTOR_SAMPLES
+            windows = np.pad(samples, (0, short)).reshape(-1, _DETECTOR_SAMPLES)
+            audible = np.abs(windows).max(axis=1) > floor
+            windows /= 32_768
+            for window, heard in zip(windows, audible, strict=True):
+                yield detector.process(window.data) if heard else 0.0
 
 
-_own = threading.local()
+# A detector takes 10 MB and 40 ms to load (measured), and one can listen to one clip at a time: so many jobs as there
+# may be, there are no more detectors than cores.
+_turn = threading.Semaphore(os.cpu_count() or 1)
+_idle: list[Any] = []
 
 
-def _detector() -> Any:
-    # Loading takes 40 ms and it remembers what it heard: one a thread, cleared before each use.
-    if not hasattr(_own, "detector"):
-        _own.detector = importlib.import_module(_DETECTOR).SileroVAD(wav.SAMPLE_RATE_HZ)
-    return _own.detector
+@contextlib.contextmanager
+def _detector() -> Iterator[Any]:
+    """A detector that has heard nothing yet."""
+    with _turn:
+        try:
+            detector = _idle.pop()
+        except IndexError:
+            detector = importlib.import_module(_DETECTOR).SileroVAD(wav.SAMPLE_RATE_HZ)
+        try:
+            detector.reset()
+            yield detector
+        finally:
+            _idle.append(detector)
