@@ -157,7 +157,7 @@ def _languages(ear: Ear, translator: Translator | None) -> list[str]:
         (f"{' '.join(offer.sources)} -> {' '.join(offer.targets)}", offer.engine, offer.quality) for offer in offers
     ]
     if ear.translates_to_english:
-        shown.insert(0, ("any -> en", ear.name, "good for some languages, poor for others"))
+        shown.insert(0, ("any -> en", ear.name, "rough from close languages, poor from others"))
     if not shown:
         return [*lines, "translation: none"]
     return [*lines, "translation:", *(f"  {pairs}  {engine} ({quality})" for pairs, engine, quality in shown)]

@@ -49,7 +49,8 @@ def untranslatable(sources: tuple[str, ...], targets: tuple[str, ...], ear: Ear,
     """Why these targets cannot be served for any of the sources; empty: they can."""
     for target in targets:
         if not any(_offered(source, target, ear, translator) for source in sources):
-            return f"translation from {', '.join(sources)} to {target} is not supported; {_pairs(ear, translator)}"
+            pairs = _pairs(sources, ear, translator)
+            return f"translation from {', '.join(sources)} to {target} is not supported; {pairs}"
     return ""
 
 
@@ -64,8 +65,11 @@ def _supports(translator: Translator | None, source: str, target: str) -> bool:
     return translator is not None and translator.supports(source, target)
 
 
-def _pairs(ear: Ear, translator: Translator | None) -> str:
-    pairs = [f"{source}-{target}" for source, target in (translator.pairs() if translator else ())]
+def _pairs(sources: tuple[str, ...], ear: Ear, translator: Translator | None) -> str:
+    """Those from the languages in question first: there is room for 123 bytes."""
+    known = translator.pairs() if translator else ()
+    asked = {primary(source) for source in sources}
+    pairs = [f"{source}-{target}" for source, target in sorted(known, key=lambda pair: pair[0] not in asked)]
     if ear.translates_to_english:
         pairs.insert(0, "any-en")
     return f"pairs: {' '.join(pairs)}" if pairs else "no pairs are on offer"

@@ -119,7 +119,7 @@ def test_the_command_line_lists_every_engine_with_its_quality() -> None:
     assert done.stdout.splitlines() == [
         "scripted hears: de en es fr",
         "translation:",
-        "  any -> en  scripted (good for some languages, poor for others)",
+        "  any -> en  scripted (rough from close languages, poor from others)",
         "  en -> de  opus-mt-en-de (toy: knows some 300 sentences by heart)",
         "  en -> fr  translate-en_fr-1_0 (toy: knows some 300 sentences by heart)",
     ]
