@@ -246,13 +246,11 @@ def test_durations_are_read(write, text: str, ms: int) -> None:
 
 
 def test_words_mean_what_they_mean_to_people(write) -> None:
-    config = load(
-        write("input: {paths: [x], recursive: no}\nrecognition: {diarization: on}\ntranslation: {targets: [no, de]}\n")
-    )
+    config = load(write("input: {paths: [x], recursive: no}\ntranslation: {targets: [no, de], bilingual: on}\n"))
 
     assert config.translation.targets == ["no", "de"]
     assert config.input.recursive is False
-    assert config.recognition.diarization is True
+    assert config.translation.bilingual is True
 
 
 def test_a_section_of_comments_only_is_as_good_as_none(write) -> None:

@@ -42,11 +42,11 @@ def test_a_row_finds_its_file_by_name_by_path_or_by_pattern(inbox: Path) -> None
 
 
 def test_columns_are_settings_and_empty_cells_say_nothing(inbox: Path) -> None:
-    table = '\ufeffPath,Targets, diarization ,phrases,profile\r\nc.wav,de; fr,yes,"Ada, Lovelace;IBM",\r\n,,,,\r\n'
+    table = '\ufeffPath,Targets, bilingual ,phrases,profile\r\nc.wav,de; fr,yes,"Ada, Lovelace;IBM",\r\n,,,,\r\n'
 
     assert options(inbox, table)["c.wav"] == (
         ("translation.targets", "de; fr"),
-        ("recognition.diarization", "yes"),
+        ("translation.bilingual", "yes"),
         ("recognition.phrases", "Ada, Lovelace;IBM"),
     )
 
