@@ -56,7 +56,15 @@ BY_SPXERR: tuple[tuple[str, type[PipelineError], str], ...] = (
     ("SPXERR_WAV_READER_FILE_OPEN_FAILED", AudioError, "the audio file cannot be opened"),
 )
 
-_SESSION = re.compile(r"\s*(X-ConnectionId|SessionId):\s*[0-9a-f]*")
+_WRAPPING = re.compile(
+    r"(X-ConnectionId|SessionId):\s*[0-9a-f]*"
+    r"|Connection was closed by the remote host\. Error code: \d+\. Error details:"
+    r"|Error details: Failed with HTTP \d+ [a-z ]*\s+\w+://\S+"
+    r"|Content-Type: [a-z/]+(; ?charset=[\w-]+)?"
+    r"|Please verify the provided subscription details and language information\."
+    r"|Please check subscription information and region name\.",
+    re.IGNORECASE,
+)
 # A native stack trace stands in the middle of what the SDK raises: it helps nobody.
 _STACK = re.compile(r"(Exception with error code:)?\s*\[CALL STACK BEGIN\].*?(\[CALL STACK END\]|\Z)", re.DOTALL)
 _SECRET_QUERY = re.compile(r"((?:subscription-key|access_token|key|token)=)[^&\s]+", re.I)
@@ -81,6 +89,9 @@ def from_runtime_error(error: RuntimeError, endpoint: str) -> PipelineError:
 
 
 def clean(details: str) -> str:
-    """The details in one line, without the session id (we keep it apart) and without anything secret."""
-    text = " ".join(_SESSION.sub("", details).split())
+    """The details in one line: the service's own words, with little of what the SDK wraps around them.
+
+    The session id is kept apart; a secret is not kept at all.
+    """
+    text = " ".join(_WRAPPING.sub(" ", details).split())
     return _SECRET_QUERY.sub(r"\1***", text)[:600]

@@ -19,11 +19,13 @@ from pipeline.errors import Interrupted, PipelineError, ServiceError, Stalled
 from pipeline.speech.events import Began, Cancelled, Event, Heard, Interim, NoMatch, Stopped
 from pipeline.speech.faults import from_cancellation
 from pipeline.speech.recogniser import Recogniser
-from pipeline.speech.request import SLOWEST_SPEED, Patience, Progress, Recognised, Wanted
+from pipeline.speech.request import Patience, Progress, Recognised, Wanted
 from pipeline.speech.service import Endpoint
 from pipeline.values import Segment
 
 TICK_S = 0.5
+# The SDK decodes at the speed of playing, whatever it is told (its GStreamer sink waits for the clock).
+DECODING_SPEED = 1.0
 DEFAULT_PATIENCE = Patience()
 LATE_EVENT_S = 0.5
 # After an error session_stopped follows; a stop() that does not wait for it blocks for ten seconds (measured).
@@ -63,8 +65,7 @@ def recognise(
     Raises ServiceError, AudioError, GStreamerMissing or Interrupted.
     """
     if wanted.compressed:
-        # The SDK decodes at the speed of playing, whatever it is told.
-        endpoint = replace(endpoint, upload_speed=SLOWEST_SPEED)
+        endpoint = replace(endpoint, upload_speed=DECODING_SPEED)
     with _audio(path, wanted.compressed) as audio:
         recogniser = Recogniser(endpoint, wanted, audio, audio_ms)
         return listen_to_end(recogniser, audio_ms, endpoint, patience=patience, progress=progress, abort=abort)

@@ -15,6 +15,8 @@ BUFFER_MARGIN_MS = 60_000
 SDK_SPEED = 2.0
 # The SDK sends this much at once before it begins to throttle.
 FAST_LANE_MS = 5_000
+# The SDK refuses to start with less (SPXERR_INVALID_ARG).
+SLOWEST_PERCENT = 100
 # Above it the pause after a message of 100 ms would be shorter than the 2 ms that the SDK can wait.
 FASTEST_SPEED = 50.0
 # The pump that reads the audio must still be at work when the thread that started it looks: otherwise that thread
@@ -42,7 +44,7 @@ def throttle(endpoint: Endpoint, audio_ms: int) -> dict[str, str]:
         "SPEECH-TransmitLengthBeforeThrottleMs": str(max(0, min(lane_ms, audio_ms - _tail_ms(pace)))),
     }
     if pace != SDK_SPEED:
-        percent = str(max(1, round(pace * 100)))
+        percent = str(max(SLOWEST_PERCENT, round(pace * 100)))
         values["SPEECH-AudioThrottleAsPercentageOfRealTime"] = percent
         values["SPEECH-AudioThrottleLowAsPercentageOfRealTime"] = percent
     if 0 < speed <= SLOWLY:

@@ -63,3 +63,27 @@ def test_what_the_sdk_raises_has_its_error_without_the_native_stack(text: str, k
 def test_details_lose_their_session_id_and_secrets() -> None:
     details = "Failed with wss://x/y?subscription-key=TOPSECRET&language=en-us\nplease  check. SessionId: 0a1b2c"
     assert clean(details) == "Failed with wss://x/y?subscription-key=***&language=en-us please check."
+
+
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        (
+            "WebSocket upgrade failed: Bad request (400). Error details: Failed with HTTP 400 Bad Request\n"
+            "ws://h:1/speech/v1?language=tlh\nContent-Type: text/plain; charset=utf-8\nlanguage tlh is not supported"
+            " Please verify the provided subscription details and language information. SessionId: 0a1b",
+            "WebSocket upgrade failed: Bad request (400). language tlh is not supported",
+        ),
+        (
+            "Connection was closed by the remote host. Error code: 1007. Error details: no such pair SessionId: 0a1b",
+            "no such pair",
+        ),
+        (
+            "WebSocket upgrade failed: Authentication error (401). Please check subscription information and region"
+            " name. SessionId: 0a1b",
+            "WebSocket upgrade failed: Authentication error (401).",
+        ),
+    ],
+)
+def test_what_the_service_said_is_taken_out_of_its_wrapping(details: str, said: str) -> None:
+    assert clean(details) == said

@@ -17,7 +17,7 @@ def properties(speed: float, audio_ms: int) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("speed", "percent"),
-    [(2.0, None), (1.0, "100"), (10.0, "1000"), (50.0, "5000"), (100.0, "5000"), (0.0, "5000")],
+    [(2.0, None), (0.5, "100"), (1.0, "100"), (10.0, "1000"), (50.0, "5000"), (100.0, "5000"), (0.0, "5000")],
 )
 def test_the_upload_speed_sets_the_throttle_of_the_sdk(speed: float, percent: str | None) -> None:
     found = properties(speed, 60_000)
