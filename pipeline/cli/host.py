@@ -13,13 +13,12 @@ import click
 
 from pipeline.cli.options import log_options
 from pipeline.errors import ConfigError, Missing, ModelMissing, UsageError
+from pipeline.host import KEY_VARIABLE
 
 if TYPE_CHECKING:
     from pipeline.host.hearing.ear import Ear
     from pipeline.host.translating.translator import Translator
     from pipeline.host.trouble import Faults
-
-KEY_VARIABLE = "SPEECH_HOST_KEY"
 
 
 @click.command(

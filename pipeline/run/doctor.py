@@ -143,7 +143,7 @@ def _embedded_host(patient: Patient) -> Iterator[Finding]:
         with EmbeddedHost(service) as host:
             listening = host.wait()
             ready_s = time.monotonic() - started
-            _recognise_silence(local_endpoint(listening.url, service, 1), patient.config)
+            _recognise_silence(local_endpoint(listening.url, service, 1, listening.key), patient.config)
     except PipelineError as error:
         yield _needed("local host", error)
         return

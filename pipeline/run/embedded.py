@@ -1,7 +1,8 @@
 """How is the embedded Speech host started, kept alive and stopped?
 
 It is a process of its own, reached by its URL like any Speech container. It is told our process id, so it ends when
-we are killed; when it dies instead, it is started again on the same port and the sessions find it there.
+we are killed; when it dies instead, it is started again on the same port and the sessions find it there. It takes
+only clients with a key that is made for it here: on a shared machine the loopback address is everybody's.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 import json
 import logging
 import os
+import secrets
 import subprocess
 import sys
 import threading
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 
+import pipeline
 from pipeline.config.schema import ServiceSettings
 from pipeline.errors import Missing, ModelMissing, ServiceError
+from pipeline.host import KEY_VARIABLE
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +30,12 @@ STOP_TIMEOUT_S = 10.0
 # A host that dies more often than this is not worth another start.
 MOST_RESTARTS = 100
 EXIT_MISSING = 3
+# The program of this very package: `-m pipeline` would run a `pipeline.py` of the folder that the user is in.
+_HOME = str(Path(pipeline.__file__).absolute().parent.parent)
+_PROGRAM = (
+    "import sys; home = sys.argv.pop(1); sys.path = [path for path in sys.path if path]; "
+    "home in sys.path or sys.path.insert(0, home); from pipeline.cli.main import entry; entry()"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class Listening:
     url: str
     port: int
     model: str | None
+    key: str = field(repr=False)
 
 
 class EmbeddedHost:
@@ -42,6 +53,7 @@ class EmbeddedHost:
 
     def __init__(self, service: ServiceSettings):
         self._service = service
+        self._key = secrets.token_urlsafe(24)
         self._closing = threading.Event()
         self._ready = threading.Event()
         self._listening: Listening | None = None
@@ -81,18 +93,25 @@ class EmbeddedHost:
                 self._give_up(status)
                 return
             log.warning("the local Speech host ended with status %s; starting it again", status)
-            time.sleep(min(5.0, 0.2 * 2 ** min(restart, 5)))
+            if self._closing.wait(min(5.0, 0.2 * 2 ** min(restart, 5))):
+                return
 
     def _start(self, port: int) -> subprocess.Popen[str]:
         service = self._service
-        command = [sys.executable, "-m", "pipeline", "host", "--port", str(port), "--parent-pid", str(os.getpid())]
+        command = [sys.executable, "-c", _PROGRAM, _HOME, "host", "--port", str(port), "--parent-pid", str(os.getpid())]
         command += ["--ear", service.ear, "--translator", service.translator]
         if service.ear == "whisper":
             command += ["--model", service.model]
         if service.faults:
             command += ["--faults", service.faults]
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, KEY_VARIABLE: self._key},
         )
 
     def _hear(self, process: subprocess.Popen[str]) -> None:
@@ -101,7 +120,7 @@ class EmbeddedHost:
         for line in process.stdout:
             if self._listening is None and line.startswith("{"):
                 said = json.loads(line)
-                self._listening = Listening(said["listening"], int(said["port"]), said.get("model"))
+                self._listening = Listening(said["listening"], int(said["port"]), said.get("model"), self._key)
             self._ready.set()
 
     def _give_up(self, status: int) -> None:

@@ -62,7 +62,7 @@ def _endpoints(config: Config, stack: ExitStack, environ: Mapping[str, str]) -> 
     if not embeds(config.service):
         return resolve(config.service, environ), None
     listening = stack.enter_context(EmbeddedHost(config.service)).wait()
-    return (local_endpoint(listening.url, config.service, 1),), listening.model
+    return (local_endpoint(listening.url, config.service, 1, listening.key),), listening.model
 
 
 def _sessions(

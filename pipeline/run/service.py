@@ -87,7 +87,7 @@ class Service:
             if host is not None:
                 listening = host.wait()
                 self.model = listening.model
-                endpoints = (local_endpoint(listening.url, self._config.service, self.sessions),)
+                endpoints = (local_endpoint(listening.url, self._config.service, self.sessions, listening.key),)
             self._endpoints = EndpointPool(
                 endpoints,
                 give_up_after_s=self._config.run.give_up / 1000,
