@@ -4,7 +4,7 @@
 
 The corpus's recordings of eleven languages, through the whole pipeline, each among ten candidates (its own and nine
 others): identified at the start, and continuously. Then recordings made of several clips of different languages, with
-pauses of a second: the share of the speech that continuous identification gives to the right language.
+pauses of a second: the share of the recognised speech that continuous identification gives to the right language.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> None:
         print(f"| {locale[:2]} | {len(items)} | {counts} | {taken} |", flush=True)
     total = sum(len(chosen[locale[:2]]) for locale in LANGUAGES)
     print(f"| all | {total} | {right['at_start']} | {right['continuous']} | |\n")
-    print("| languages in one recording | speech given to the right language |\n|---|---|")
+    print("| languages in one recording | recognised speech in the right language |\n|---|---|")
     for languages in MIXED:
         print(f"| {' '.join(languages)} | {mixed(languages, chosen, asked.model):.0%} |", flush=True)
 

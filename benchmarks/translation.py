@@ -92,10 +92,18 @@ def text_rows() -> list[str]:
         toy = open_translator(str(models / name))
         assert toy is not None
         for target in targets.split():
-            for label, sentences in (("learnt", "sentences"), ("held out", "heldout"), ("others", "parallel")):
-                rows.append(row(toy, table(DATA / f"{sentences}.csv"), "en", target, f", {label}"))
+            for label, sentences in toy_sets():
+                rows.append(row(toy, sentences, "en", target, f", {label}"))
         toy.close()
     return rows
+
+
+def toy_sets() -> list[tuple[str, list[dict[str, str]]]]:
+    """What the toys were trained on, what is like it, and what is not."""
+    learnt = table(DATA / "sentences.csv")
+    known = {sentence["en"] for sentence in learnt}
+    others = [sentence for sentence in table(DATA / "parallel.csv") if sentence["en"] not in known]
+    return [("learnt", learnt), ("held out", table(DATA / "heldout.csv")), ("others", others)]
 
 
 def row(translator: Translator, sentences: Sequence[dict[str, str]], source: str, target: str, note: str = "") -> str:

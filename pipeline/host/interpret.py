@@ -6,7 +6,7 @@ from pipeline.host import profanity
 from pipeline.host.hearing.ear import Ear, Hypothesis, Phrase
 from pipeline.host.languages import primary
 from pipeline.host.messages import Translations
-from pipeline.host.translating.translator import TranslationFailed, Translator
+from pipeline.host.translating.translator import ROUGH, TranslationFailed, Translator
 from pipeline.host.wanted import Wanted
 
 
@@ -35,7 +35,8 @@ def _one(heard: Phrase | Hypothesis, target: str, translator: Translator | None)
     if primary(target) == primary(heard.language):
         return heard.text
     english = heard.english if isinstance(heard, Phrase) else None
-    if primary(target) == "en" and english is not None:
+    # The ear's own English is better than a rough engine's, and worse than a model's.
+    if primary(target) == "en" and english is not None and not _trusted(translator, heard.language, target):
         return english
     if translator is not None and translator.supports(heard.language, target):
         return translator.translate([heard.text], heard.language, target)[0]
@@ -65,6 +66,14 @@ def _supports(translator: Translator | None, source: str, target: str) -> bool:
     return translator is not None and translator.supports(source, target)
 
 
+def _trusted(translator: Translator | None, source: str, target: str) -> bool:
+    """Whether a pair is on offer that is not called rough."""
+    return translator is not None and any(
+        primary(source) in offer.sources and primary(target) in offer.targets and not offer.quality.startswith(ROUGH)
+        for offer in translator.offers()
+    )
+
+
 def _pairs(sources: tuple[str, ...], ear: Ear, translator: Translator | None) -> str:
     """Those from the languages in question first: there is room for 123 bytes."""
     known = translator.pairs() if translator else ()
@@ -79,7 +88,7 @@ def wants_english(wanted: Wanted, translator: Translator | None) -> bool:
     """Whether the ear itself shall translate: to English, or because a target is reached only from English."""
     return any(
         primary(source) not in ("en", primary(target))
-        and (primary(target) == "en" or not _supports(translator, source, target))
+        and not (_trusted if primary(target) == "en" else _supports)(translator, source, target)
         for source in wanted.languages
         for target in wanted.targets
     )

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from pipeline.host.translating.codes import THREE, two
 from pipeline.host.translating.routes import Pair
-from pipeline.host.translating.translator import Offer, TranslationFailed, TranslatorMissing
+from pipeline.host.translating.translator import ROUGH, Offer, TranslationFailed, TranslatorMissing
 
 DATA = Path("/usr/share/apertium")
 PROGRAM = "apertium-apy"
@@ -44,7 +44,7 @@ def installed(data: Path = DATA) -> bool:
 class ApertiumTranslator:
     """Starts apertium-apy when it is first needed, and again should it have died."""
 
-    name = "apertium (rough)"
+    name = f"apertium ({ROUGH})"
 
     def __init__(self, data: Path = DATA):
         if not installed(data):
@@ -63,7 +63,7 @@ class ApertiumTranslator:
     def offers(self) -> tuple[Offer, ...]:
         sources = sorted({source for source, _ in self._names})
         return tuple(
-            Offer((source,), tuple(there for here, there in self.pairs() if here == source), "apertium", "rough")
+            Offer((source,), tuple(there for here, there in self.pairs() if here == source), "apertium", ROUGH)
             for source in sources
         )
 

@@ -6,7 +6,7 @@ import re
 
 from pipeline.host.hearing.vocabulary import WORDS
 from pipeline.host.languages import primary
-from pipeline.host.translating.translator import Offer, TranslationFailed, Translator
+from pipeline.host.translating.translator import ROUGH, Offer, TranslationFailed, Translator
 
 _WORD = re.compile(r"\w+")
 
@@ -19,7 +19,7 @@ class ScriptedTranslator(Translator):
 
     def offers(self) -> tuple[Offer, ...]:
         known = tuple(sorted(WORDS))
-        return (Offer(known, known, self.name, "word for word, for tests"),)
+        return (Offer(known, known, self.name, f"{ROUGH}: word for word"),)
 
     def supports(self, source: str, target: str) -> bool:
         return (primary(source), primary(target)) in self.pairs()

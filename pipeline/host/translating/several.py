@@ -7,7 +7,7 @@ from itertools import groupby
 
 from pipeline.host.translating.codes import two
 from pipeline.host.translating.routes import Pair, Route, routes
-from pipeline.host.translating.translator import Offer, TranslationFailed, Translator
+from pipeline.host.translating.translator import ROUGH, Offer, TranslationFailed, Translator
 
 
 class SeveralTranslators:
@@ -22,12 +22,16 @@ class SeveralTranslators:
                 self._by_pair.setdefault(pair, engine)
                 trust.setdefault(pair, place)
         self._routes = routes(trust)
+        self._offers = self._offered()
         self.name = ", ".join(engine.name for engine in engines)
 
     def pairs(self) -> tuple[Pair, ...]:
         return tuple(self._routes)
 
     def offers(self) -> tuple[Offer, ...]:
+        return self._offers
+
+    def _offered(self) -> tuple[Offer, ...]:
         direct = tuple(offer for engine in self._engines for offer in engine.offers())
         chains = sorted((route for route in self._routes.values() if len(route) > 1), key=self._kind)
         return direct + tuple(
@@ -35,7 +39,7 @@ class SeveralTranslators:
                 (kind[0],),
                 tuple(sorted(route[-1][1] for route in group)),
                 kind[2],
-                f"rough, by way of {kind[1]}",
+                f"{ROUGH}, by way of {kind[1]}",
             )
             for kind, group in groupby(chains, self._kind)
         )

@@ -18,6 +18,10 @@ class TranslatorMissing(Exception):
     """A translator was asked for that is not on this machine; the message says how to get it."""
 
 
+ROUGH = "rough"
+"""How the quality of an engine begins that gives the gist at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One line of what a translator can do: from any of the sources to any of the targets (ISO 639-1 codes)."""
