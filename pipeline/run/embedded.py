@@ -14,13 +14,14 @@ import secrets
 import subprocess
 import sys
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 import pipeline
 from pipeline.config.schema import ServiceSettings
-from pipeline.errors import Missing, ModelMissing, ServiceError
+from pipeline.errors import ConfigError, Missing, PipelineError, ServiceError
 from pipeline.host import KEY_VARIABLE
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,9 @@ START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 10.0
 # A host that dies more often than this is not worth another start.
 MOST_RESTARTS = 100
-EXIT_MISSING = 3
+# The host's exit codes that mean the same for the run.
+MEANINGS: dict[int, type[PipelineError]] = {2: ConfigError, 3: Missing}
+LAST_WORDS = 5
 # The program of this very package: `-m pipeline` would run a `pipeline.py` of the folder that the user is in.
 _HOME = str(Path(pipeline.__file__).absolute().parent.parent)
 _PROGRAM = (
@@ -57,7 +60,8 @@ class EmbeddedHost:
         self._closing = threading.Event()
         self._ready = threading.Event()
         self._listening: Listening | None = None
-        self._error: ServiceError | Missing | None = None
+        self._error: PipelineError | None = None
+        self._words: deque[str] = deque(maxlen=LAST_WORDS)
         self._process: subprocess.Popen[str] | None = None
         self._keeper = threading.Thread(target=self._keep, name="embedded-host", daemon=True)
 
@@ -74,7 +78,7 @@ class EmbeddedHost:
             self._process.kill()
 
     def wait(self) -> Listening:
-        """Where it listens. Raises ModelMissing or ServiceError where it could not start."""
+        """Where it listens. Raises Missing, ConfigError or ServiceError where it could not start."""
         if not self._ready.wait(START_TIMEOUT_S):
             raise ServiceError("the local Speech host did not start in time", code="host-start")
         if self._listening is None:
@@ -84,7 +88,7 @@ class EmbeddedHost:
     def _keep(self) -> None:
         for restart in range(MOST_RESTARTS + 1):
             process = self._process = self._start(self._listening.port if self._listening else 0)
-            said = threading.Thread(target=_forward, args=(process.stderr,), daemon=True)
+            said = threading.Thread(target=_forward, args=(process.stderr, self._words), daemon=True)
             said.start()
             self._hear(process)
             status = process.wait()
@@ -121,20 +125,23 @@ class EmbeddedHost:
             if self._listening is None and line.startswith("{"):
                 said = json.loads(line)
                 self._listening = Listening(said["listening"], int(said["port"]), said.get("model"), self._key)
-            self._ready.set()
+                self._ready.set()
 
     def _give_up(self, status: int) -> None:
         if self._listening is None:
-            if status == EXIT_MISSING:
-                self._error = ModelMissing(f"the offline model {self._service.model!r} is not on this machine")
+            words = " | ".join(self._words)
+            if status in MEANINGS and words:
+                self._error = MEANINGS[status](words)
             else:
+                told = f": {words}" if words else ""
                 self._error = ServiceError(
-                    f"the local Speech host ended with status {status} before it was ready", code="host-start"
+                    f"the local Speech host ended with status {status} before it was ready{told}", code="host-start"
                 )
         self._ready.set()
 
 
-def _forward(stream: IO[str] | None) -> None:
-    """The host's own messages go to our log, so that one log tells the whole story."""
+def _forward(stream: IO[str] | None, words: deque[str]) -> None:
+    """The host's own messages go to our log, so that one log tells the whole story; its last ones are kept."""
     for line in stream or ():
         log.info("host: %s", line.rstrip())
+        words.append(line.strip().removeprefix("speech-pipeline: "))

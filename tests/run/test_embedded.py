@@ -7,6 +7,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from pipeline.config.schema import ServiceSettings
+from pipeline.errors import PipelineError
 from pipeline.run.embedded import EmbeddedHost
 
 ADDRESS = "/speech/recognition/conversation/cognitiveservices/v1?language=en-US"
@@ -40,3 +41,19 @@ def test_the_key_of_the_host_is_in_no_list_of_processes() -> None:
 
         assert not any(key.encode() in line for line in told)
         assert key not in repr(host.wait())
+
+
+@pytest.mark.parametrize(
+    ("settings", "exit_code", "words"),
+    [
+        ({"model": "/nowhere"}, 3, "/nowhere is not a CTranslate2 Whisper model: it has no config.json"),
+        ({"ear": "scripted", "translator": "??"}, 2, "no translator '??'"),
+        ({"ear": "scripted", "faults": "/nowhere.yaml"}, 2, "/nowhere.yaml: No such file or directory"),
+    ],
+)
+def test_a_host_that_cannot_start_says_why(settings: dict[str, str], exit_code: int, words: str) -> None:
+    with EmbeddedHost(ServiceSettings(**settings)) as host, pytest.raises(PipelineError) as caught:
+        host.wait()
+
+    assert caught.value.exit_code == exit_code
+    assert words in caught.value.message
