@@ -15,7 +15,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 # Pauses as short as a test needs them; everything else is as shipped.
-QUICK = ("run.backoff=20ms", "run.max_backoff=200ms", "service.patience=1s")
+QUICK = ("run.backoff=20ms", "run.max_backoff=200ms", "service.patience=1s", "service.upload_speed=100")
 _SECRET_VARIABLES = ("AZURE_AI_SPEECH_KEY", "SPEECH_KEY", "AZURE_AI_SPEECH_REGION", "SPEECH_REGION")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.audio.convert import convert
+from pipeline.audio.convert import Converted, convert
 from pipeline.audio.scratch import Scratch
 from pipeline.errors import Interrupted, LimitReached, PipelineError
 from pipeline.files import sha256_of
@@ -24,6 +24,8 @@ from pipeline.run.plan import Job
 from pipeline.run.pool import GaveUp
 from pipeline.run.recognition import Recognition
 from pipeline.run.service import Service
+from pipeline.run.steady import watched
+from pipeline.run.twins import Twins
 from pipeline.values import Done, Failed, Fault, Outcome, Recording, Segment, Skipped, Transcript
 from pipeline.writers import WRITERS, remaining
 from pipeline.writers.transcript_json import parse, render
@@ -64,6 +66,7 @@ class Workshop:
     budget: Budget
     converting: threading.Semaphore
     abort: threading.Event
+    twins: Twins
     prove: bool = True
     heard: Callable[[int], None] = field(default=lambda ms: None)
     """told how many milliseconds of audio were heard since it was last told"""
@@ -194,6 +197,7 @@ def _sha256(job: Job) -> str:
 
 
 def _transcribed(job: Job, shop: Workshop, trail: Trail, folder: Path) -> tuple[Transcript, tuple[str, ...]]:
+    steady = watched(job.source)
     with shop.converting:
         if shop.abort.is_set():
             raise Interrupted("the run was stopped")
@@ -201,20 +205,29 @@ def _transcribed(job: Job, shop: Workshop, trail: Trail, folder: Path) -> tuple[
     trail.sha256 = converted.sha256
     trail.audio_ms = converted.media.duration_ms
     shop.learn(job, converted.media.duration_ms)
+    in_place = any(clip.path == job.source.path for clip in converted.clips)
+    check = steady if in_place else lambda: None
+    recognition = Recognition(
+        converted.sha256, job.settings, shop.ledger, shop.service, folder, shop.heard, shop.prove, check
+    )
+    with shop.twins.alone((converted.sha256, job.settings.recognition_key)):
+        return _recognised(job, shop, trail, converted, recognition), converted.warnings
+
+
+def _recognised(job: Job, shop: Workshop, trail: Trail, converted: Converted, recognition: Recognition) -> Transcript:
     twin = shop.ledger.twin(converted.sha256, job.settings.recognition_key)
     recording = Recording(job.source.name, converted.sha256, job.source.bytes, converted.media)
     if twin is not None and job.reason != "forced":
         shop.heard(converted.media.duration_ms)
-        return replace(parse(twin), source=recording), converted.warnings
+        return replace(parse(twin), source=recording)
     shop.budget.take(converted.media.duration_ms)
     trail.stage = "recognise"
-    recognition = Recognition(converted.sha256, job.settings, shop.ledger, shop.service, folder, shop.heard, shop.prove)
     heard = recognition.clips(converted.clips)
     trail.attempts = max(one.attempts for one in heard)
     trail.tried = [fault for one in heard for fault in one.faults]
     segments = sorted((s for one in heard for s in one.segments), key=lambda s: (s.start_ms, s.channel, s.end_ms))
     proofs = [one.proof for one in heard if one.proof is not None]
-    transcript = Transcript(
+    return Transcript(
         source=recording,
         made_by=made_by(job.settings, shop.service.model),
         languages=_languages(job, segments),
@@ -222,7 +235,6 @@ def _transcribed(job: Job, shop: Workshop, trail: Trail, folder: Path) -> tuple[
         coverage=coverage.joined(proofs) if proofs else None,
         sessions=tuple(session for one in heard for session in one.sessions),
     )
-    return transcript, converted.warnings
 
 
 def _languages(job: Job, segments: list[Segment]) -> tuple[str, ...]:

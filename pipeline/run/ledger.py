@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS files (
     sha256 TEXT NOT NULL, status TEXT NOT NULL, recognition_key TEXT NOT NULL, output_key TEXT NOT NULL,
     run_id TEXT NOT NULL, entry TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS done_by_content ON files (sha256, recognition_key) WHERE status = 'done';
 CREATE TABLE IF NOT EXISTS transcripts (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS chunks (
     sha256 TEXT NOT NULL, recognition_key TEXT NOT NULL, channel INTEGER NOT NULL, start_ms INTEGER NOT NULL,
@@ -38,6 +39,13 @@ CREATE TABLE IF NOT EXISTS in_flight (
     name TEXT PRIMARY KEY, active INTEGER NOT NULL, crashes INTEGER NOT NULL DEFAULT 0
 );
 """
+
+# Chunks are kept until the run ends: the same recording under another name finds them there.
+_FORGET_CHUNKS: Statement = (
+    "DELETE FROM chunks WHERE EXISTS (SELECT 1 FROM files WHERE status = 'done' AND files.sha256 = chunks.sha256"
+    " AND files.recognition_key = chunks.recognition_key)",
+    (),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,15 @@ class Known:
     output_key: str
     run_id: str
     entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A recognised chunk: by which endpoint, at which attempt."""
+
+    result: Recognised
+    endpoint: str
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +99,16 @@ class Ledger:
     # runs
 
     def begin_run(self, run_id: str, started_at: str, settings: str) -> None:
-        self._database.execute(
-            "INSERT INTO runs (id, started_at, settings) VALUES (?, ?, ?)", run_id, started_at, settings
-        )
+        begin = "INSERT INTO runs (id, started_at, settings) VALUES (?, ?, ?)"
+        self._database.write((begin, (run_id, started_at, settings)), _FORGET_CHUNKS)
 
     def end_run(self, run_id: str, ended_at: str, exit_code: int, totals: dict[str, Any]) -> None:
-        self._database.execute(
-            "UPDATE runs SET ended_at = ?, exit_code = ?, totals = ? WHERE id = ?",
-            ended_at,
-            exit_code,
-            json.dumps(totals),
-            run_id,
-        )
+        end = "UPDATE runs SET ended_at = ?, exit_code = ?, totals = ? WHERE id = ?"
+        self._database.write((end, (ended_at, exit_code, json.dumps(totals), run_id)), _FORGET_CHUNKS)
 
     def last_run(self) -> dict[str, Any] | None:
         row = self._database.one(
-            "SELECT id, started_at, ended_at, exit_code, totals FROM runs ORDER BY started_at DESC, rowid DESC LIMIT 1"
+            "SELECT id, started_at, ended_at, exit_code, totals FROM runs ORDER BY rowid DESC LIMIT 1"
         )
         if row is None:
             return None
@@ -117,9 +128,9 @@ class Ledger:
     def twin(self, sha256: str, recognition_key: str) -> str | None:
         """The stored transcript (JSON text) of the same bytes under the same settings, whatever their name."""
         row = self._database.one(
-            "SELECT body FROM transcripts WHERE sha256 = ? AND name IN"
-            " (SELECT name FROM files WHERE status = 'done' AND sha256 = ? AND recognition_key = ?) LIMIT 1",
-            (sha256, sha256, recognition_key),
+            "SELECT body FROM files JOIN transcripts USING (name, sha256)"
+            " WHERE status = 'done' AND sha256 = ? AND recognition_key = ? LIMIT 1",
+            (sha256, recognition_key),
         )
         return _unpack_text(row[0]) if row else None
 
@@ -129,7 +140,7 @@ class Ledger:
         return _unpack_text(row[0]) if row else None
 
     def record(self, identity: Identity, status: str, entry: str, run_id: str, transcript: str | None = None) -> None:
-        """The outcome of one file, with its transcript where it is done; its chunks are then no longer needed."""
+        """The outcome of one file, with its transcript where it is done."""
         row = (
             identity.name,
             identity.output,
@@ -148,13 +159,8 @@ class Ledger:
         ]
         if transcript is not None:
             body = _pack_text(transcript)
-            statements += [
-                ("INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?)", (identity.name, identity.sha256, body)),
-                (
-                    "DELETE FROM chunks WHERE sha256 = ? AND recognition_key = ?",
-                    (identity.sha256, identity.recognition_key),
-                ),
-            ]
+            values = (identity.name, identity.sha256, body)
+            statements.append(("INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?)", values))
         self._database.write(*statements)
 
     def entries(self) -> Iterator[tuple[str, str, str, str]]:
@@ -169,7 +175,7 @@ class Ledger:
 
     # chunks
 
-    def chunk(self, sha256: str, recognition_key: str, chunk: Chunk) -> Recognised | None:
+    def chunk(self, sha256: str, recognition_key: str, chunk: Chunk) -> Kept | None:
         row = self._database.one(
             "SELECT body FROM chunks WHERE sha256 = ? AND recognition_key = ? AND channel = ?"
             " AND start_ms = ? AND end_ms = ?",
@@ -177,7 +183,7 @@ class Ledger:
         )
         return _unpack(row[0]) if row else None
 
-    def save_chunk(self, sha256: str, recognition_key: str, chunk: Chunk, result: Recognised) -> None:
+    def save_chunk(self, sha256: str, recognition_key: str, chunk: Chunk, kept: Kept) -> None:
         self._database.execute(
             "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?)",
             sha256,
@@ -185,7 +191,7 @@ class Ledger:
             chunk.clip.channel,
             chunk.start_ms,
             chunk.end_ms,
-            _pack(result),
+            _pack(kept),
         )
 
     # crashes of the process
@@ -219,14 +225,16 @@ def _unpack_text(body: bytes) -> str:
     return zlib.decompress(body).decode("utf-8", "surrogatepass")
 
 
-def _pack(result: Recognised) -> bytes:
-    return _pack_text(json.dumps(asdict(result), ensure_ascii=False))
+def _pack(kept: Kept) -> bytes:
+    return _pack_text(json.dumps(asdict(kept), ensure_ascii=False))
 
 
-def _unpack(body: bytes) -> Recognised:
-    tree = json.loads(_unpack_text(body))
+def _unpack(body: bytes) -> Kept:
+    kept = json.loads(_unpack_text(body))
+    tree = kept["result"]
     segments = tuple(
         Segment(**{**segment, "words": tuple(Word(**word) for word in segment["words"])})
         for segment in tree["segments"]
     )
-    return Recognised(segments, tree["session_id"], tree["no_match"])
+    result = Recognised(segments, tree["session_id"], tree["no_match"])
+    return Kept(result, kept["endpoint"], kept["attempts"])

@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.errors import Interrupted, PipelineError
+from pipeline.errors import Interrupted, PipelineError, ServiceError
 from pipeline.speech.endpoints import EndpointPool, Lease, blames_endpoint
 from pipeline.speech.request import Patience, Progress, Recognised, Wanted
 from pipeline.values import Fault
@@ -49,7 +49,7 @@ class Task:
     audio_ms: int
     wanted: Wanted
     progress: Progress = field(default=lambda ms: None, compare=False)
-    keep: Callable[[Recognised], None] = field(default=lambda result: None, compare=False)
+    keep: Callable[[Tried], None] = field(default=lambda tried: None, compare=False)
     """called with the result before anyone else sees it: the checkpoint"""
 
 
@@ -163,7 +163,8 @@ class SessionPool:
         error: PipelineError | None = None
         try:
             result = self._recognise(item, lease)
-            item.task.keep(result)
+            tried = Tried(result, lease.endpoint.name, len(item.faults) + 1, tuple(item.faults))
+            item.task.keep(tried)
         except PipelineError as fault:
             error = fault
         except BaseException as bug:
@@ -173,8 +174,7 @@ class SessionPool:
             return
         self._endpoints.release(lease, error)
         if error is None:
-            attempts = len(item.faults) + 1
-            item.future.set_result(Tried(result, lease.endpoint.name, attempts, tuple(item.faults)))
+            item.future.set_result(tried)
         else:
             item.failed_at = lease.endpoint.name
             self._again(item, error)
@@ -217,7 +217,9 @@ class SessionPool:
         item.blamed += not blames_endpoint(error)
         tired = item.blamed >= self._retry.attempts or len(item.faults) >= BLAMELESS_TRIES
         another = blames_endpoint(error) and self._endpoints.dead is None
-        if tired or not (error.retryable or another):
+        # Only the service may do better next time: a bad recording or a full disk will not.
+        worth_it = another or (isinstance(error, ServiceError) and error.retryable)
+        if tired or not worth_it:
             item.future.set_exception(GaveUp(error, tuple(item.faults)))
             return
         at = time.monotonic() + self._retry.pause_s(len(item.faults))

@@ -15,14 +15,14 @@ from pathlib import Path
 from pipeline.audio.split import cut, split
 from pipeline.audio.voice import speech_regions
 from pipeline.config.schema import SplitSettings
-from pipeline.errors import PipelineError
+from pipeline.errors import AudioError, Interrupted, PipelineError
 from pipeline.run import coverage
 from pipeline.run.coverage import Region
-from pipeline.run.ledger import Ledger
+from pipeline.run.ledger import Kept, Ledger
 from pipeline.run.pool import Task, Tried
 from pipeline.run.service import Service
 from pipeline.run.settings import JobSettings
-from pipeline.speech.request import Recognised, Wanted
+from pipeline.speech.request import Wanted
 from pipeline.values import Chunk, Clip, Coverage, Fault, Segment, Session
 
 WHOLE = SplitSettings(longer_than=0)
@@ -51,11 +51,15 @@ class Recognition:
     heard: Callable[[int], None]
     """told how many more milliseconds were heard"""
     prove: bool = True
+    unchanged: Callable[[], None] = field(default=lambda: None)
+    """raises SourceGone where the recording is read in place and is not what it was"""
 
     def clips(self, clips: Sequence[Clip]) -> list[Heard]:
         """Recognise all channels. Raises GaveUp for the first chunk that failed for good, once all have ended."""
         # All are submitted before any is waited for: they share the pool with the chunks of other files.
-        waiting = [[(chunk, self._submit(chunk)) for chunk in self._chunks(clip)] for clip in clips]
+        with self._reading():
+            chunks = [self._chunks(clip) for clip in clips]
+        waiting = [[(chunk, self._submit(chunk)) for chunk in of_clip] for of_clip in chunks]
         tried = [[(chunk, _result(future)) for chunk, future in of_clip] for of_clip in waiting]
         return [
             self._heard(clip, _all(results), several=len(clips) > 1) for clip, results in zip(clips, tried, strict=True)
@@ -72,7 +76,8 @@ class Recognition:
         first = _joined(tried, several)
         # Only speech that no text accounts for is looked for closely: the detector costs as much as the upload.
         covered = [(segment.start_ms, segment.end_ms) for segment in first if segment.text.strip()]
-        regions = speech_regions(clip.path, covered) if proving else []
+        with self._reading():
+            regions = speech_regions(clip.path, covered) if proving else []
         proved = [self._proved(chunk, result, regions) for chunk, result in tried]
         segments = _joined(proved, several)
         proof = coverage.prove(regions, segments, 0, clip.duration_ms) if proving else None
@@ -102,7 +107,7 @@ class Recognition:
         if kept is not None:
             self.heard(chunk.duration_ms)
             future: Future[Tried] = Future()
-            future.set_result(Tried(kept, "checkpoint", 1, ()))
+            future.set_result(Tried(kept.result, kept.endpoint, kept.attempts, ()))
             return future
         wanted = Wanted(self.settings.recognition, tuple(self.settings.translation.targets), self._compressed)
         meter = _Meter((lambda ms: None) if again else self.heard, chunk.duration_ms)
@@ -112,36 +117,53 @@ class Recognition:
                 audio_ms=chunk.duration_ms,
                 wanted=wanted,
                 progress=meter.reached,
-                keep=lambda result: self._keep(chunk, result, meter),
+                keep=lambda tried: self._keep(chunk, tried, meter),
             )
         )
 
-    def _keep(self, chunk: Chunk, result: Recognised, meter: _Meter) -> None:
-        self.ledger.save_chunk(self.sha256, self.settings.recognition_key, chunk, result)
+    def _keep(self, chunk: Chunk, tried: Tried, meter: _Meter) -> None:
+        self._save(chunk, tried)
         meter.reached(chunk.duration_ms)
 
     @contextmanager
     def _wav(self, chunk: Chunk) -> Iterator[Path]:
         """The chunk as a WAV file for as long as a session needs it; a compressed recording as it is."""
-        path = chunk.clip.path if self._compressed else cut(chunk, self.scratch)
+        with self._reading():
+            path = chunk.clip.path if self._compressed else cut(chunk, self.scratch)
+            try:
+                yield path
+            finally:
+                if path != chunk.clip.path:
+                    path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What is read in here must still be what was hashed; that it is not explains whatever else went wrong."""
         try:
-            yield path
-        finally:
-            if path != chunk.clip.path:
-                path.unlink(missing_ok=True)
+            yield
+        except (AudioError, OSError, ValueError):
+            self.unchanged()
+            raise
+        self.unchanged()
 
     def _proved(self, chunk: Chunk, tried: Tried, regions: list[Region]) -> tuple[Chunk, Tried]:
         """The result, or a better one where the first does not account for the speech in it."""
         if not regions or self._proof(chunk, tried, regions).verdict != "fail":
             return chunk, tried
         again = _result(self._submit(chunk, again=True))
+        if isinstance(again, Interrupted):
+            raise again
         if isinstance(again, PipelineError):
             return chunk, tried
         better = self._proof(chunk, again, regions).covered_ms > self._proof(chunk, tried, regions).covered_ms
         chosen = again if better else tried
         # The checkpoint holds the last answer; what is kept is the one that was chosen.
-        self.ledger.save_chunk(self.sha256, self.settings.recognition_key, chunk, chosen.result)
+        self._save(chunk, chosen)
         return chunk, replace(chosen, attempts=tried.attempts + again.attempts, faults=tried.faults + again.faults)
+
+    def _save(self, chunk: Chunk, tried: Tried) -> None:
+        kept = Kept(tried.result, tried.endpoint, tried.attempts)
+        self.ledger.save_chunk(self.sha256, self.settings.recognition_key, chunk, kept)
 
     def _proof(self, chunk: Chunk, tried: Tried, regions: list[Region]) -> Coverage:
         segments = list(_on_source_clock(tried.result.segments, chunk, False))

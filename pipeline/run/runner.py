@@ -35,6 +35,7 @@ from pipeline.run.plan import Asked, Job, Skip, plan
 from pipeline.run.service import Service
 from pipeline.run.settings import job_settings, settings_key
 from pipeline.run.stop import Stop
+from pipeline.run.twins import Twins
 from pipeline.run.verdict import Tally
 from pipeline.values import Done, Failed, Skipped, Source
 
@@ -198,6 +199,7 @@ class _Run:
             budget=Budget(self.request.limits.audio_ms),
             converting=threading.Semaphore(os.cpu_count() or 1),
             abort=self.stop.abort,
+            twins=Twins(),
             prove=self.request.config.run.coverage != "off",
             heard=self.expectation.heard,
             learn=self.expectation.learn,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +21,7 @@ class Tally:
         self.failed = 0
         self.audio_ms = 0
         self.unproved = 0
-        self.by_stage: Counter[str] = Counter()
+        self.refused = 0
         self.service_fault: PipelineError | None = None
         self.failures: list[Failed] = []
 
@@ -34,7 +33,7 @@ class Tally:
             self.unproved += outcome.coverage == "fail"
         elif isinstance(outcome, Failed):
             self.failed += 1
-            self.by_stage[outcome.fault.stage] += 1
+            self.refused += outcome.fault.stage == "recognise" and outcome.fault.code != "crashed"
             self.failures.append(outcome)
 
     def totals(self, left_alone: Mapping[str, str], took_s: float) -> dict[str, Any]:
@@ -58,7 +57,7 @@ class Tally:
             return INTERRUPTED
         if self.service_fault is not None and self.done == 0:
             return self.service_fault.exit_code
-        if self.failed and self.done == 0 and self.by_stage["recognise"] == self.failed:
+        if self.failed and self.done == 0 and self.refused == self.failed:
             return NO_SERVICE
         if self.failed or (self.unproved and coverage == "fail"):
             return SOME_FAILED

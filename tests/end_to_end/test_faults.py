@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 from host_process import running_host
-from runs import Ended, faults_file, noise, recordings, scratch_files, settings, transcribe
-from runs import finish as finish_run
-from runs import start as start_run
+from runs import QUICK, Ended, faults_file, finish, noise, recordings, scratch_files, settings, start, transcribe
 
 # Language of one recording (a rule can ask for it), the fault it meets, and what the manifest then says.
 OF_ONE_FILE = {
@@ -26,6 +24,10 @@ OF_ONE_FILE = {
     "fi-FI": ("fault: status, status: 500", "service-error", True, 2),
     "nb-NO": ("fault: hang", "stalled", True, 2),
 }
+
+
+# One process runs all that look at the same run.
+of_the_ill_run = pytest.mark.xdist_group("ill run")
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,7 @@ def ill(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     )
 
 
+@of_the_ill_run
 def test_a_bad_recording_or_a_fault_of_its_own_costs_no_other_recording(ill: Ended) -> None:
     assert ill.code == 1
     assert ill.having("done") == ["f00.wav", "f01.wav", "f02.wav"]
@@ -61,6 +64,7 @@ def test_a_bad_recording_or_a_fault_of_its_own_costs_no_other_recording(ill: End
     }
 
 
+@of_the_ill_run
 @pytest.mark.parametrize("language", OF_ONE_FILE)
 def test_a_fault_that_stays_is_told_with_its_code_and_every_attempt(ill: Ended, language: str) -> None:
     _, code, retryable, attempts = OF_ONE_FILE[language]
@@ -74,18 +78,21 @@ def test_a_fault_that_stays_is_told_with_its_code_and_every_attempt(ill: Ended, 
     assert not list(ill.output.glob(f"{language}.*"))
 
 
+@of_the_ill_run
 def test_a_recording_that_cannot_be_decoded_is_told_with_its_stage(ill: Ended) -> None:
     error = ill.entries["broken.mp3"]["error"]
     assert (error["stage"], error["retryable"]) == ("convert", False)
     assert error["code"].startswith("audio-")
 
 
+@of_the_ill_run
 def test_every_failed_file_is_named_in_the_summary_with_its_reason(ill: Ended) -> None:
     for language, (_, code, *_) in OF_ONE_FILE.items():
         assert f"failed: {language}.wav: {code}: " in ill.out
     assert "failed: broken.mp3: audio-" in ill.out
 
 
+@of_the_ill_run
 def test_nothing_is_left_in_the_scratch_folder_after_faults(ill: Ended) -> None:
     assert scratch_files(ill.output) == []
 
@@ -125,7 +132,7 @@ def test_a_refused_key_stops_its_endpoint_at_once_and_the_other_does_the_work(tm
         running_host() as healthy,
     ):
         config = two_endpoints(tmp_path, inbox, locked.url, healthy.url)
-        ended = finish_run(start_run("run", config, *settings("run.backoff=20ms")), tmp_path / "out")
+        ended = finish(start("run", config, *settings(*QUICK)), tmp_path / "out")
         assert locked.health()["sessions"]["total"] <= 4
     assert ended.code == 0, ended.out
     assert len(ended.having("done")) == 12
