@@ -160,7 +160,7 @@ class ServiceSettings(Address):
     ear: Literal["whisper", "scripted"] = "whisper"
     """local host: the recogniser; scripted says canned phrases and costs nothing"""
     translator: str = "auto"
-    """local host: auto, none, apertium, or a folder of CTranslate2 models"""
+    """local host: auto, none, apertium, a folder or the name of a CTranslate2 model; several with commas"""
     faults: str | None = None
     """local host: a faults file (docs/how-to/faults.md), to rehearse failures"""
     price_per_hour: Annotated[float, Field(ge=0)] | None = None
