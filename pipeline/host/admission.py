@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import os
 from collections.abc import Mapping
 
 from pipeline.host.hearing.ear import Ear
@@ -14,7 +15,8 @@ from pipeline.host.wanted import Dialled, Wanted
 def has_key(headers: Mapping[str, str], key: str) -> bool:
     """Whether headers (lower-case names) carry the key, as a subscription key or as a bearer token."""
     said = (headers.get("ocp-apim-subscription-key", ""), headers.get("authorization", "").removeprefix("Bearer "))
-    return any(hmac.compare_digest(secret.encode(), key.encode()) for secret in said)
+    # Headers may hold any bytes; os.fsencode gives them back where text cannot.
+    return any(hmac.compare_digest(os.fsencode(secret), os.fsencode(key)) for secret in said)
 
 
 def unserved_address(at: Dialled, ear: Ear, translator: Translator | None) -> str:

@@ -18,7 +18,7 @@ from pipeline.host.trouble import Fault, Faults, Outage, Rule
 
 def load(path: Path) -> Faults:
     """Raises BadFile, OSError."""
-    return parse(path.read_text(encoding="utf-8"), str(path))
+    return strict.load(path, _File).faults()
 
 
 def parse(text: str, name: str = "faults") -> Faults:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
 _SECRETS = ("ocp-apim-subscription-key", "authorization", "cookie")
+_SECRETS_IN_ADDRESS = (*_SECRETS, "subscription-key", "access_token", "token", "key")
 _MOST_LINES = 100_000
 
 
@@ -42,7 +44,7 @@ def authentication(headers: Mapping[str, str]) -> dict[str, str]:
     """How a client (headers in lower case) said who it is: `kind` key, token or none, and the secret's fingerprint."""
     for kind, name in (("key", "ocp-apim-subscription-key"), ("token", "authorization")):
         if name in headers:
-            secret = headers[name].removeprefix("Bearer ").encode()
+            secret = os.fsencode(headers[name].removeprefix("Bearer "))
             return {"kind": kind, "sha256": hashlib.sha256(secret).hexdigest()[:8]}
     return {"kind": "none"}
 
@@ -50,3 +52,8 @@ def authentication(headers: Mapping[str, str]) -> dict[str, str]:
 def harmless(headers: Mapping[str, str]) -> dict[str, str]:
     """Headers that hold no secret."""
     return {name: value for name, value in headers.items() if name not in _SECRETS}
+
+
+def harmless_query(query: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """The query of an address (names in lower case), with stars for what may be a secret."""
+    return {name: ["***"] if name in _SECRETS_IN_ADDRESS else list(values) for name, values in query.items()}

@@ -64,7 +64,7 @@ def read(data: str | bytes) -> ClientMessage:
 def _json(frame: Frame, path: str) -> Mapping[str, Any]:
     try:
         content = json.loads(frame.body or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadFrame(f"{path} is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise BadFrame(f"{path} is not a JSON object")

@@ -92,11 +92,17 @@ def _pip_download(wheels: tuple[Wheel, ...], into: Path, progress: Progress) -> 
     requirements.write_text("".join(lines), encoding="ascii")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     command += ["--no-input", "--disable-pip-version-check", "--require-hashes"]
-    command += ["--dest", str(into), "--requirement", str(requirements)]
+    command += ["--dest", str(into.absolute()), "--requirement", str(requirements.absolute())]
     # pip unpacks into TMPDIR before it moves: inside our folder it is cleaned with it, and can be measured.
-    environment = {**os.environ, "TMPDIR": str(into)}
+    environment = {**os.environ, "TMPDIR": str(into.absolute())}
     with subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        # `-m` looks into the current folder first: this one holds no programs.
+        cwd=into,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     ) as pip:
         try:
             complaint = _watch(pip, into, sum(wheel.bytes for wheel in wheels), progress)

@@ -20,7 +20,7 @@ from websockets.http11 import Request, Response
 
 from pipeline.host import admission, parent
 from pipeline.host.connection import EXIT_DIED, Connection
-from pipeline.host.journal import authentication, harmless
+from pipeline.host.journal import authentication, harmless, harmless_query
 from pipeline.host.service import Service
 from pipeline.host.trouble import THROUGHOUT, Fault, Trouble
 from pipeline.host.wanted import Dialled, dialled
@@ -29,6 +29,8 @@ _HEALTH_PATHS = ("/health", "/status", "/ready")
 _LARGEST_MESSAGE_BYTES = 4 << 20
 _STOPPING_S = 3.0
 _FOR_EVER_S = 86_400.0
+# Far more than one machine can hear at once; one more is hung up on before a byte of it is read.
+_MOST_CONNECTIONS = 2_000
 
 _LOG = logging.getLogger("pipeline.host.socket")
 # The library logs a traceback for every client that goes away during its upgrade, which is their right.
@@ -47,6 +49,21 @@ class Client(ServerConnection):
     number = 0
     at: Dialled
     trouble: Trouble
+    connected = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        Client.connected += 1
+        super().connection_made(transport)
+        sock = transport.get_extra_info("socket")
+        # A client whose machine is gone says no goodbye: the system asks after it now and then.
+        with contextlib.suppress(OSError):
+            sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_KEEPALIVE, 1)
+        if Client.connected > _MOST_CONNECTIONS:
+            self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        Client.connected -= 1
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -140,7 +157,7 @@ class Door:
             socket.number,
             status=status,
             path=socket.at.path,
-            query={name: list(values) for name, values in socket.at.query.items()},
+            query=harmless_query(socket.at.query),
             headers=harmless(headers),
             authentication=authentication(headers),
         )

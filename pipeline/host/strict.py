@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+_MOST_BYTES = 16 << 20
 _UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
 
 
@@ -24,11 +26,25 @@ class Strict(BaseModel):
 Model = TypeVar("Model", bound=Strict)
 
 
+def load(path: Path, model: type[Model]) -> Model:
+    """The value that a YAML file describes. Raises BadFile, OSError."""
+    with path.open("rb") as stream:
+        data = stream.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise BadFile(f"{path}: too large; {_MOST_BYTES >> 20} MiB is allowed")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path}: not UTF-8 text") from error
+    return parse(text, str(path), model)
+
+
 def parse(text: str, name: str, model: type[Model]) -> Model:
     """The value that YAML text describes; an empty file has every default. Raises BadFile."""
     try:
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    # A date that is none is a ValueError of Python's own.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadFile(f"{name}: not YAML: {error}") from error
     try:
         return model.model_validate({} if content is None else content)

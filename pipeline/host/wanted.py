@@ -13,6 +13,8 @@ from urllib.parse import parse_qs
 
 TICKS_PER_MS = 10_000
 _DEFAULT_LANGUAGE = "en-US"
+# Whatever is counted in here, this many is none of it; it also keeps int() from ever working hard.
+_MOST_DIGITS = 18
 _PROFANITY = ("masked", "removed", "raw")
 
 
@@ -132,8 +134,9 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _first_ms(*values: object) -> int | None:
     for value in values:
-        if isinstance(value, int) or (isinstance(value, str) and value.isdigit()):
-            return int(value)
+        text = str(value) if isinstance(value, (int, str)) else ""
+        if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
+            return int(text)
     return None
 
 
@@ -180,7 +183,8 @@ def _phrase_list(context: Mapping[str, Any]) -> tuple[str, ...]:
     groups = _map(context, "dgi").get("Groups")
     found = []
     for group in groups if isinstance(groups, list) else []:
-        for item in group.get("Items") or [] if isinstance(group, dict) else []:
+        items = group.get("Items") if isinstance(group, dict) else None
+        for item in items if isinstance(items, list) else []:
             if isinstance(item, dict) and _text(item.get("Text")):
                 found.append(str(item["Text"]))
     return tuple(found)

@@ -64,7 +64,7 @@ class Script(Strict):
 
 def load(path: Path) -> Script:
     """Raises BadFile, OSError."""
-    return strict.parse(path.read_text(encoding="utf-8"), str(path), Script)
+    return strict.load(path, Script)
 
 
 class ScriptEar(Ear):

@@ -34,7 +34,7 @@ def download(repository: str, into: Path, progress: Progress) -> dict[str, Any]:
     try:
         with _opened(f"{endpoint}/api/models/{repository}?blobs=true", 10 * ANSWER_WITHIN_S) as answer:
             about = json.load(answer)
-        wanted = [file for file in about["siblings"] if any(fnmatch(file["rfilename"], kind) for kind in WANTED)]
+        wanted = [file for file in about["siblings"] if is_wanted(file["rfilename"])]
         total_bytes, done_bytes, hashes = sum(file["size"] for file in wanted), 0, {}
         for file in wanted:
             name = file["rfilename"]
@@ -43,9 +43,14 @@ def download(repository: str, into: Path, progress: Progress) -> dict[str, Any]:
                 url, into / name, file, lambda seen, before=done_bytes: progress(before + seen, total_bytes)
             )
             done_bytes += file["size"]
-    except (OSError, http.client.HTTPException, json.JSONDecodeError, KeyError) as error:
+    except (OSError, http.client.HTTPException, json.JSONDecodeError, KeyError, TypeError) as error:
         raise TranslatorMissing(f"{repository} could not be fetched from {endpoint}: {error}") from error
     return {"repository": repository, "revision": about["sha"], "source": "hub", "sha256": hashes}
+
+
+def is_wanted(name: str) -> bool:
+    """Whether a file of a repository belongs to a model: one at its top, so that no name leads anywhere else."""
+    return "/" not in name and any(fnmatch(name, kind) for kind in WANTED)
 
 
 def _endpoint(repository: str) -> str:

@@ -152,15 +152,25 @@ def _config(folder: Path) -> dict[str, Any]:
 def _vocabulary(folder: Path) -> list[str]:
     for name in ("shared_vocabulary", "target_vocabulary"):
         if (folder / f"{name}.json").is_file():
-            return [str(token) for token in json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))]
+            return [str(token) for token in _json_list(folder / f"{name}.json")]
         if (folder / f"{name}.txt").is_file():
             return (folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     raise BadModel(f"{folder} has no shared_vocabulary.json")
 
 
+def _json_list(path: Path) -> list[Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadModel(f"{path} cannot be read: {error}") from error
+    if not isinstance(content, list):
+        raise BadModel(f"{path} is not a list of tokens")
+    return content
+
+
 def _json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

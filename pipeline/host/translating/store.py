@@ -13,6 +13,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -89,7 +90,8 @@ def _extract(package: Path, into: Path) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as source, path.open("wb") as target:
                     shutil.copyfileobj(source, target)
-    except (zipfile.BadZipFile, EOFError) as error:
+    # zipfile has one error for a broken directory and others for a broken member, a strange packing and a password.
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise BadModel(f"{package} is not an Argos package: {error}") from error
     if not into.is_dir():
         raise BadModel(f"{package} holds no model/ and no sentencepiece.model")
