@@ -18,7 +18,8 @@ from types import TracebackType
 
 from pipeline.files import unwritable
 
-_PREFIX = "run-"
+# Folders of this name are removed, so nothing else in a folder that the user chose may be called so.
+_PREFIX = ".speech-pipeline-run-"
 
 
 class Scratch:

@@ -15,6 +15,7 @@ from pipeline.audio.convert import look
 from pipeline.discover import Problem, discover
 from pipeline.errors import PipelineError
 from pipeline.run.ledger import FILE_NAME, Ledger
+from pipeline.run.outputs import inside
 from pipeline.run.plan import Job, Skip, plan
 from pipeline.run.runner import STATE, Request
 from pipeline.run.service import sessions
@@ -70,7 +71,7 @@ def forecast(request: Request) -> Forecast:
 
 def _ledger(output: Path) -> Ledger | None:
     """The ledger where there is one: a plan does not make one."""
-    return Ledger(output / STATE) if (output / STATE / FILE_NAME).exists() else None
+    return Ledger(output / STATE) if inside(output, f"{STATE}/{FILE_NAME}").exists() else None
 
 
 def _limited(decisions: list[Job | Skip], most: int | None) -> Iterator[Job | Skip]:

@@ -13,6 +13,8 @@ from pipeline.files import write_all
 from pipeline.values import Output, Transcript
 from pipeline.writers import outputs
 
+OUTSIDE = "remove the link, or choose another output folder"
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -37,6 +39,10 @@ def write_outputs(folder: Path, stem: str, transcript: Transcript, wanted: Wante
 def inside(folder: Path, relative: str) -> Path:
     """`relative` below `folder`. Raises OutputError where `..` or a link would lead out of it."""
     path = folder / relative
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise OutputError(f"{relative!r} would lie outside the output folder", code="output-outside")
+    try:
+        within = path.resolve().is_relative_to(folder.resolve())
+    except (ValueError, RuntimeError):  # a zero byte; links in a circle, before Python 3.13
+        within = False
+    if not within:
+        raise OutputError(f"{relative!r} would lie outside the output folder", code="output-outside", hint=OUTSIDE)
     return path

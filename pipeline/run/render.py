@@ -35,7 +35,8 @@ def render(
         if status != "done" or known is None or text is None:
             continue
         entry = json.loads(known.entry)
-        wanted = Wanted(formats or _formats(entry), subtitles, bilingual)
+        targets, were_bilingual = _tracks(entry, known.output)
+        wanted = Wanted(formats or _formats(entry), subtitles, bilingual or were_bilingual, targets)
         fresh[name] = write_outputs(output, known.output, parse(text), wanted)
         _remember(ledger, known, {**entry, "outputs": [asdict(one) for one in fresh[name]]})
         yield name, fresh[name]
@@ -52,6 +53,17 @@ def _formats(entry: dict[str, Any]) -> list[str]:
     return [name for name in WRITERS if name in found]
 
 
+def _tracks(entry: dict[str, Any], stem: str) -> tuple[tuple[str, ...], bool]:
+    """The translations a file had so far, and whether there were bilingual ones: `talk.de.srt`, `talk.en+de.srt`."""
+    middles = {
+        one["path"].removeprefix(stem).removesuffix(writer.suffix).lstrip(".")
+        for one in entry["outputs"]
+        for writer in WRITERS.values()
+        if writer.track is not None and one["path"].endswith(writer.suffix)
+    }
+    return tuple(sorted(name for name in middles if name and "+" not in name)), any("+" in name for name in middles)
+
+
 def _remember(ledger: Ledger, known: Known, entry: dict[str, Any]) -> None:
     identity = Identity(
         known.name, known.output, known.bytes, known.mtime_ns, known.sha256, known.recognition_key, RENDERED
@@ -63,9 +75,9 @@ def _renew_manifest(path: Path, fresh: dict[str, tuple[Output, ...]]) -> None:
     """The last manifest with the new hashes; how it came about stays."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return
-    for entry in found.get("files", []):
-        if entry["source"] in fresh:
-            entry["outputs"] = [asdict(one) for one in fresh[entry["source"]]]
+        entries = {entry["source"]: entry for entry in found["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # it is not one of ours; the ledger has it all
+    for name in fresh.keys() & entries.keys():
+        entries[name]["outputs"] = [asdict(one) for one in fresh[name]]
     write_text(path, json.dumps(found, ensure_ascii=False, indent=1) + "\n")

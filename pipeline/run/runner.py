@@ -23,14 +23,15 @@ from pipeline.audio.scratch import Scratch
 from pipeline.config.schema import Config
 from pipeline.discover import Problem, discover
 from pipeline.errors import Locked, Missing
-from pipeline.files import unwritable
+from pipeline.files import sweep, unwritable
 from pipeline.run import entries, manifest
 from pipeline.run.events import Ended, Event, Finished, Planned
 from pipeline.run.executors import local
 from pipeline.run.expect import Expectation
 from pipeline.run.job import Budget, Worked, Workshop, crashed, run_job
-from pipeline.run.ledger import Identity, Ledger
+from pipeline.run.ledger import FILE_NAME, Identity, Ledger
 from pipeline.run.made_by import sdk_version
+from pipeline.run.outputs import inside
 from pipeline.run.plan import Asked, Job, Skip, plan
 from pipeline.run.service import Service
 from pipeline.run.settings import job_settings, settings_key
@@ -79,6 +80,9 @@ def run(request: Request, stop: Stop) -> Iterator[Event]:
         stack.enter_context(locked(output))
         ledger = Ledger(output / STATE)
         stack.callback(ledger.close)
+        last = ledger.last_run()
+        if last is not None and last["ended_at"] is None:
+            sweep(output)  # what it had begun to write; after a run that ended there is nothing to look for
         yield from _Run(request, stop, output, ledger).events()
 
 
@@ -91,6 +95,8 @@ class locked:
 
     def __enter__(self) -> None:
         try:
+            for name in (STATE, f"{STATE}/lock", f"{STATE}/{FILE_NAME}", f"{STATE}/scratch", "runs"):
+                inside(self._output, name)
             (self._output / STATE).mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
         except Timeout as error:

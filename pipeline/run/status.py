@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.errors import UsageError
 from pipeline.run.ledger import FILE_NAME, Ledger
+from pipeline.run.outputs import inside
 from pipeline.run.runner import STATE
 
 MOST_FAILURES = 1000
@@ -16,7 +17,7 @@ MOST_FAILURES = 1000
 def open_ledger(output: Path) -> Ledger:
     """The ledger of a folder that has one. Raises UsageError."""
     folder = output / STATE
-    if not (folder / FILE_NAME).exists():
+    if not inside(output, f"{STATE}/{FILE_NAME}").exists():
         raise UsageError(f"{str(output)!r} holds no ledger: no run has written there", hint="name an output folder")
     return Ledger(folder)
 

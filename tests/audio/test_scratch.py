@@ -63,12 +63,17 @@ def test_a_living_run_is_not_swept(tmp_path: Path):
 
 def test_files_and_links_of_others_are_left_alone(tmp_path: Path):
     (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "run-link").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "run-file").write_text("x")
-    (tmp_path / "notes").mkdir()
+    (tmp_path / ".speech-pipeline-run-link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / ".speech-pipeline-run-file").write_text("x")
+    (tmp_path / "run-7").mkdir()
 
     assert sweep_scratch(tmp_path) == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"elsewhere", "run-link", "run-file", "notes"}
+    assert {path.name.removeprefix(".speech-pipeline-") for path in tmp_path.iterdir()} == {
+        "elsewhere",
+        "run-link",
+        "run-file",
+        "run-7",
+    }
 
 
 def test_a_folder_that_cannot_be_written_is_an_output_error(tmp_path: Path):
