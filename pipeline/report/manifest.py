@@ -22,6 +22,8 @@ MOST_FILES = 2_000
 MOST_RUNS = 30
 _HEAD_BYTES = 1 << 16
 _MOST_TRANSCRIPT_BYTES = 32 << 20
+# What reading a manifest or a transcript raises that is JSON, and not of the form that it should have.
+WRONG_SHAPE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _FILES_KEY = '"files": ['
 
 
@@ -59,7 +61,7 @@ def summarise(folder: Path, most: int = MOST_FILES) -> Summary:
         summary.files = heapq.nsmallest(most, _counted(path, summary), key=_worth)
     except FileNotFoundError:
         raise UsageError(f"{str(path)!r} does not exist", hint="name the output folder of a run") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, *WRONG_SHAPE) as error:
         raise UsageError(f"{str(path)!r} is not a manifest: {error}") from None
     return summary
 
@@ -70,7 +72,7 @@ def history(folder: Path) -> list[Past]:
     for path in sorted((folder / "runs").glob(f"*/{NAME}"))[-MOST_RUNS:]:
         try:
             found.append(_head(path))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, *WRONG_SHAPE):
             continue
     return found
 
@@ -81,11 +83,15 @@ def transcript(folder: Path, entry: dict[str, Any]) -> dict[str, Any] | None:
     name = next((n for n in names if n.endswith(".json") and not n.endswith(".azure.json")), None)
     if name is None or not is_inside(name):
         return None
+    path = folder / name
     try:
-        if (folder / name).stat().st_size > _MOST_TRANSCRIPT_BYTES:
+        # A link may lead elsewhere, and a pipe has no end.
+        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
             return None
-        found = json.loads((folder / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        if path.stat().st_size > _MOST_TRANSCRIPT_BYTES:
+            return None
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RuntimeError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 
+from pipeline.errors import UsageError
 from pipeline.files import write_text
-from pipeline.report.manifest import Past, Summary, history, is_inside, summarise, transcript
+from pipeline.report.manifest import WRONG_SHAPE, Past, Summary, history, is_inside, summarise, transcript
 
 NAME = "report.html"
 # Transcripts that are opened for the page: reading a million would take longer than making them.
@@ -34,7 +35,11 @@ EXIT_CODES: Mapping[int, str] = {
 def write_report(folder: Path) -> Path:
     """Write the report of the last run into its output folder; where it is. Raises UsageError, OutputError."""
     path = folder / NAME
-    write_text(path, render(folder, summarise(folder), history(folder)))
+    try:
+        page = render(folder, summarise(folder), history(folder))
+    except (UndefinedError, *WRONG_SHAPE) as error:
+        raise UsageError(f"the manifest in {str(folder)!r} lacks something or has it wrong: {error}") from None
+    write_text(path, page)
     return path
 
 
@@ -64,9 +69,7 @@ def render(folder: Path, summary: Summary, runs: list[Past]) -> str:
 def _row(folder: Path, entry: Mapping[str, Any], with_text: bool) -> dict[str, Any]:
     """What a line of the table shows."""
     audio_ms, took_s = entry.get("audio_ms") or 0, entry.get("took_s") or 0
-    found = transcript(folder, dict(entry)) if with_text else None
-    coverage = (found or {}).get("coverage") or {}
-    text = str((found or {}).get("text", ""))
+    found = (transcript(folder, dict(entry)) if with_text else None) or {}
     return {
         "source": entry["source"],
         "status": entry["status"],
@@ -79,12 +82,31 @@ def _row(folder: Path, entry: Mapping[str, Any], with_text: bool) -> dict[str, A
         "languages": entry.get("languages") or [],
         "coverage": entry.get("coverage"),
         "unproved": entry.get("unproved"),
-        "gaps": coverage.get("gaps") or [],
+        "gaps": _gaps(found),
         "warnings": entry.get("warnings") or [],
-        "text": text[:EXCERPT_CHARS] + ("…" if len(text) > EXCERPT_CHARS else ""),
-        "translations": {k: str(v)[:EXCERPT_CHARS] for k, v in ((found or {}).get("translations") or {}).items()},
+        "text": _excerpt(found.get("text", "")),
+        "translations": {k: _excerpt(v) for k, v in _mapping(found.get("translations")).items()},
         "outputs": [(_suffix(entry["source"], o["path"]), link(o["path"])) for o in entry["outputs"]],
     }
+
+
+def _gaps(found: Mapping[str, Any]) -> list[dict[str, int]]:
+    """Of a transcript that anybody may have written."""
+    gaps = _mapping(found.get("coverage")).get("gaps")
+    return [
+        {"start_ms": gap["start_ms"], "end_ms": gap["end_ms"]}
+        for gap in (gaps if isinstance(gaps, list) else [])
+        if isinstance(gap, dict) and all(isinstance(gap.get(key), int) for key in ("start_ms", "end_ms"))
+    ]
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _excerpt(text: object) -> str:
+    told = str(text)
+    return told[:EXCERPT_CHARS] + ("…" if len(told) > EXCERPT_CHARS else "")
 
 
 def link(path: str) -> str | None:

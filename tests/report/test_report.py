@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,38 @@ def test_a_transcript_outside_the_folder_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "secret.json").write_text(json.dumps({"text": "a secret"}))
     outside = entry("talk.mp4", outputs=[{"path": "../secret.json", "sha256": "0" * 64, "bytes": 1}])
     assert "a secret" not in page(written(tmp_path / "out", manifest(outside))).said
+
+
+def test_a_link_or_a_pipe_in_the_place_of_a_transcript_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "secret.json").write_text(json.dumps({"text": "a secret"}))
+    folder = written(tmp_path / "out", manifest(entry("talk.mp4"), entry("pipe.mp4")))
+    (folder / "talk.json").symlink_to(tmp_path / "secret.json")
+    os.mkfifo(folder / "pipe.json")
+
+    assert "a secret" not in page(folder).said
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[" * 100_000,
+        json.dumps({"coverage": [1], "translations": ["de"], "text": ["x"]}),
+        json.dumps({"coverage": {"gaps": [1, {"start_ms": "x"}, {}]}}),
+    ],
+    ids=["deep", "lists", "gaps"],
+)
+def test_a_transcript_of_another_form_leaves_its_row(tmp_path: Path, content: str) -> None:
+    (tmp_path / "talk.json").write_text(content)
+
+    assert "talk.mp4" in page(written(tmp_path, manifest(entry("talk.mp4")))).said
+
+
+@pytest.mark.parametrize("missing", ["outputs", "source"])
+def test_an_entry_that_lacks_what_every_entry_has_is_no_manifest(tmp_path: Path, missing: str) -> None:
+    broken = {name: value for name, value in entry("talk.mp4").items() if name != missing}
+
+    with pytest.raises(UsageError):
+        write_report(written(tmp_path, manifest(broken)))
 
 
 def test_texts_translations_and_gaps_come_from_the_transcript(tmp_path: Path) -> None:
