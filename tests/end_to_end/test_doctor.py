@@ -67,7 +67,8 @@ def test_what_is_missing_is_told_with_how_to_mend_it(
     here = {key: str(tmp_path) for key in environment}
     code, found = findings(*SCRIPTED, *arguments, **here)
     assert (code, found[name]["state"]) == (4 if name == "service" else 3, "missing")
-    assert what in found[name]["what"] and mend in found[name]["mend"]
+    told = f"{found[name]['what']} -> {found[name]['mend']}"
+    assert what in told and mend in told
 
 
 def test_what_only_some_need_does_not_fail_the_default(tmp_path: Path) -> None:
