@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.options import set_option
+from pipeline.cli.terminal import printable, printable_lines
 from pipeline.errors import ConfigError
 
 
@@ -42,6 +43,6 @@ def _faults(file: Path, overrides: tuple[str, ...]) -> list[str]:
     try:
         read_table(load(file, overrides).input)
     except ConfigError as error:
-        return error.message.splitlines()
-    click.echo(f"{file}: ok", err=True)
+        return printable_lines(error.message).split("\n")
+    click.echo(f"{printable(str(file))}: ok", err=True)
     return []

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.options import log_options, set_option
+from pipeline.cli.terminal import printable_lines
 
 
 @click.command("lint")
@@ -40,5 +41,5 @@ def command(
     found = [(str(path), lint_file(path, settings, language, encoding, fix)) for path in subtitle_files(files)]
     printed = PRINTS[form](found)
     if printed:
-        click.echo(printed)
+        click.echo(printable_lines(printed))
     return 1 if any(findings for _, findings in found) else 0

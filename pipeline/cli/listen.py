@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.options import log_options, set_option
+from pipeline.cli.terminal import printable
 
 if TYPE_CHECKING:
     from pipeline.config.schema import Config
@@ -149,8 +150,6 @@ class _Shown:
             self._width = 0
 
     def _guess(self, text: str) -> None:
-        from pipeline.cli.show import printable
-
         if not self._interim:
             return
         # A guess wider than the terminal would leave lines behind: its end is what is being said.
@@ -161,8 +160,6 @@ class _Shown:
         self._width = len(line)
 
     def _final(self, event: Any) -> None:
-        from pipeline.cli.show import printable
-
         segment = event.segment
         if self._as_json:
             click.echo(json.dumps(asdict(segment), ensure_ascii=False))

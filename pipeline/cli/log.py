@@ -11,6 +11,8 @@ import logging
 import sys
 from datetime import datetime, timezone
 
+from pipeline.cli.terminal import printable_lines
+
 FORMATS = ("text", "json")
 _ROOM = "pipeline"
 _LEVELS = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}
@@ -33,10 +35,17 @@ class JsonLines(logging.Formatter):
         return json.dumps(line | fields, default=str)
 
 
+class Lines(logging.Formatter):
+    """Lines for people; what was quoted in them cannot play with the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable_lines(super().format(record))
+
+
 def setup(form: str, detail: int) -> None:
     """Send the logs of our rooms to standard error; `detail` is the count of -v less that of -q."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if form == "json" else logging.Formatter("%(levelname)s: %(message)s"))
+    handler.setFormatter(JsonLines() if form == "json" else Lines("%(levelname)s: %(message)s"))
     room = logging.getLogger(_ROOM)
     room.handlers[:] = [handler]
     room.setLevel(_LEVELS.get(max(-1, detail), logging.DEBUG))

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from pipeline import __version__
+from pipeline.cli.terminal import never_fail, printable_lines
 from pipeline.errors import Interrupted, PipelineError
 
 PROGRAM = "speech-pipeline"
@@ -57,6 +58,7 @@ class Verbs(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
         extra["standalone_mode"] = False
+        never_fail(sys.stdout, sys.stderr)
         sys.exit(self._code(args, rest, extra))
 
     def _code(self, args: Sequence[str] | None, rest: tuple[Any, ...], extra: dict[str, Any]) -> int:
@@ -92,9 +94,9 @@ def show_error(error: PipelineError) -> None:
     """What happened and what to do next, on standard error."""
     # A config's faults have a place each at the start of their lines, where editors look for it.
     prefix = "" if error.code == "config" else f"{PROGRAM}: "
-    click.echo(f"{prefix}{error.message}", err=True)
+    click.echo(prefix + printable_lines(error.message), err=True)
     if error.hint:
-        click.echo(f"{PROGRAM}: {error.hint}", err=True)
+        click.echo(f"{PROGRAM}: {printable_lines(error.hint)}", err=True)
 
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

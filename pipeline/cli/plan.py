@@ -11,7 +11,8 @@ import click
 
 from pipeline.cli.options import common_options
 from pipeline.cli.perform import limit_options, request_of, session_override
-from pipeline.cli.show import clock, printable
+from pipeline.cli.show import clock
+from pipeline.cli.terminal import printable
 
 if TYPE_CHECKING:
     from pipeline.run.runner import Request

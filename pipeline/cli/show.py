@@ -15,12 +15,12 @@ from typing import Any, Protocol
 import click
 from tqdm import tqdm
 
+from pipeline.cli.terminal import printable
 from pipeline.run.events import Ended, Event, Finished, Planned, Progress
 from pipeline.values import Done, Failed, Outcome
 
 PLAIN_EVERY_S = 10.0
 MOST_FAILURES = 50
-NEVER = float("-inf")
 
 
 class Display(Protocol):
@@ -139,31 +139,26 @@ def summary(ended: Ended, told: Iterable[Outcome]) -> str:
     for failed in failures[:MOST_FAILURES]:
         lines.append(failure_line(failed))
         if failed.fault.hint:
-            lines.append(f"  next: {failed.fault.hint}")
+            lines.append(f"  next: {printable(failed.fault.hint)}")
     if len(failures) > MOST_FAILURES:
         lines.append(f"... and {len(failures) - MOST_FAILURES} more: see the manifest")
     for outcome in told:
         if isinstance(outcome, Done):
-            lines += [f"warning: {outcome.source}: {warning}" for warning in outcome.warnings]
+            lines += [f"warning: {printable(outcome.source)}: {printable(warning)}" for warning in outcome.warnings]
     if ended.why:
-        lines.append(ended.why)
+        lines.append(printable(ended.why))
     lines.append(f"manifest: {ended.manifest}")
     return "\n".join(lines)
 
 
 def planned_line(event: Planned) -> str:
     alone = ", ".join(f"{count} {reason}" for reason, count in sorted(event.left_alone.items()))
-    problems = "".join(f"\nnot looked at: {problem}" for problem in event.problems)
+    problems = "".join(f"\nnot looked at: {printable(problem)}" for problem in event.problems)
     return f"{event.jobs} files to do" + (f", left alone: {alone}" if alone else "") + problems
 
 
 def failure_line(outcome: Failed) -> str:
     return f"failed: {printable(outcome.source)}: {outcome.fault.code}: {printable(outcome.fault.message)}"
-
-
-def printable(text: str) -> str:
-    """Names come from outside: a control character must not reach the terminal."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def clock(ms: float) -> str:

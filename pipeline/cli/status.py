@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.options import log_options
-from pipeline.cli.show import printable
+from pipeline.cli.terminal import printable
 
 
 @click.command()
