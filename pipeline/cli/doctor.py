@@ -46,7 +46,7 @@ def command(config: Path | None, service: str | None, as_json: bool, overrides: 
 
 def _print(finding: Finding, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(asdict(finding), ensure_ascii=False))
+        click.echo(json.dumps(asdict(finding)))
         return
     click.echo(f"{finding.state:<8} {finding.name:<11} {finding.what}")
     if finding.mend:

@@ -37,7 +37,7 @@ def show_plan(request: Request, as_json: bool) -> int:
 
     found = forecast(request)
     if as_json:
-        click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(asdict(found), indent=1))
         return 0
     for line in found.lines:
         length = clock(line.audio_ms) if line.audio_ms is not None else "-"

@@ -21,7 +21,7 @@ def command(folder: Path, as_json: bool) -> int:
 
     found = status(folder)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(found, indent=1))
         return 0
     for name in ("done", "failed", "pending"):
         click.echo(f"{name:<8} {found[name]}")

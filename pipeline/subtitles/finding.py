@@ -40,7 +40,7 @@ def as_text(found: Sequence[Found]) -> str:
 def as_json(found: Sequence[Found]) -> str:
     """A list of findings, each with its file."""
     rows = [{"file": name, **asdict(one)} for name, findings in found for one in findings]
-    return json.dumps(rows, ensure_ascii=False, indent=1)
+    return json.dumps(rows, indent=1)
 
 
 def as_github(found: Sequence[Found]) -> str:
