@@ -29,6 +29,8 @@ MUCH_S = 25.0
 WHOLE_S = 30.0
 ENCODER_FRAMES_PER_S = FRAMES_PER_S // 2
 
+BEAM = 1
+
 TOKENS_PER_S = 8
 TOKENS_MORE = 12
 TOKENS_MOST = 224
@@ -126,7 +128,7 @@ class Network:
         results = self._model.generate(
             encoded[0] if len(encoded) == 1 else _stacked(encoded),
             [self._prompt(sound, name) for sound, name in zip(sounds, languages, strict=True)],
-            beam_size=1,
+            beam_size=BEAM,
             max_length=2 * max(caps),  # CTranslate2 gives half of it to the text
             return_scores=True,
             return_no_speech_prob=True,

@@ -2,8 +2,8 @@
 
 A first draft is made from the window and a few seconds of silence after it: several times cheaper than the 30 s
 that Whisper programs compute for everything. Such a short sound can make Whisper loop or give up, so a doubtful
-draft is made again with the full 30 s; and where there is too little text for the voice that was heard, the sound
-is read again in pieces.
+draft is made again with more silence after it; and a part of the window that has a voice and hardly any words is
+read again alone.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.host.hearing.ear import SAMPLE_RATE_HZ
-from pipeline.host.hearing.network import MUCH_S, Draft, Network, Sound
-from pipeline.host.hearing.omission import letters, pieces, seems_short
-from pipeline.host.hearing.words import TimedWord, moved
+from pipeline.host.hearing.network import MUCH_S, STEP_S, WHOLE_S, Draft, Network, Sound
+from pipeline.host.hearing.omission import letters, unheard
+from pipeline.host.hearing.words import TimedWord, moved, settle
 
 DULL_SCORE = -1.0
 """Below this average log probability of a token the text is a guess."""
 REPETITIVE = 2.2
 NO_SPEECH = 0.6
-MUCH_MORE = 1.15
-"""The pieces must have so much more text to be preferred."""
 
 SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
 
@@ -65,35 +63,51 @@ def _read(network: Network, sounds: Sequence[Sound]) -> list[Reading]:
 def _checked(network: Network, sound: Sound, encoded: Any, draft: Draft, named: tuple[str, float]) -> Reading:
     language, sureness = named
     if _doubtful(draft):
-        longer = network.encode(sound, max(sound.length_s, MUCH_S))
-        second = network.draft([sound], [longer], [language])[0]
-        if not _doubtful(second) or second.score > draft.score:
-            draft, encoded = second, longer
+        draft, encoded = _second(network, sound, language, sound.length_s + STEP_S, draft, encoded)
+    if _broken(draft):
+        draft, encoded = _second(network, sound, language, MUCH_S, draft, encoded)
     if not _believable(draft):
         return Reading((), language, sureness)
     return Reading(tuple(network.words(sound, encoded, draft, language)), language, sureness)
 
 
+def _second(
+    network: Network, sound: Sound, language: str, length_s: float, first: Draft, seen: Any
+) -> tuple[Draft, Any]:
+    """The better of a draft and the one made with more silence after the sound, and what it was made from."""
+    length_s = min(max(length_s, sound.length_s), WHOLE_S)
+    encoded = network.encode(sound, length_s)
+    second = network.draft([sound], [encoded], [language])[0]
+    better = not _doubtful(second) or (not _broken(second), second.score) > (not _broken(first), first.score)
+    return (second, encoded) if better else (first, seen)
+
+
 def _completed(network: Network, sound: Sound, reading: Reading) -> Reading:
-    """The reading, or that of its pieces where they tell much more."""
-    if not seems_short(reading.text, sound.speech, reading.language):
-        return reading
-    parts = pieces(sound.speech, len(sound.pcm) // SAMPLES_PER_MS)
-    if len(parts) < 2:
-        return reading
-    words: list[TimedWord] = []
-    for part in parts:
+    """The reading with what was left out of it: the parts that have a voice and hardly any words, read alone."""
+    words = list(reading.words)
+    for part in unheard(words, sound.speech, len(sound.pcm) // SAMPLES_PER_MS, reading.language):
         pcm = sound.pcm[part.start_ms * SAMPLES_PER_MS : part.end_ms * SAMPLES_PER_MS]
         alone = replace(sound, pcm=pcm, speech=part.speech, languages=(reading.language,))
-        words += [moved(word, part.start_ms) for word in _read(network, [alone])[0].words]
-    in_pieces = replace(reading, words=tuple(words))
-    return in_pieces if letters(in_pieces.text) > MUCH_MORE * letters(reading.text) else reading
+        found = [moved(word, part.start_ms) for word in _read(network, [alone])[0].words]
+        there = [word for word in words if part.start_ms <= (word.start_ms + word.end_ms) // 2 < part.end_ms]
+        if _letters(found) > _letters(there):
+            before = [word for word in words if word not in there and word.start_ms < part.start_ms]
+            words = [*before, *found, *words[len(before) + len(there) :]]
+    return replace(reading, words=tuple(settle(words, sound.speech)))
+
+
+def _letters(words: Sequence[TimedWord]) -> int:
+    return sum(letters(word.text) for word in words)
+
+
+def _broken(draft: Draft) -> bool:
+    """Whether it loops, or gave up: this is no text of the sound."""
+    return draft.capped or not draft.tokens or draft.repetition > REPETITIVE
 
 
 def _doubtful(draft: Draft) -> bool:
-    return draft.capped or not draft.tokens or draft.score < DULL_SCORE or draft.repetition > REPETITIVE
+    return _broken(draft) or draft.score < DULL_SCORE
 
 
 def _believable(draft: Draft) -> bool:
-    looped = draft.capped or draft.repetition > REPETITIVE
-    return bool(draft.tokens) and not looped and not (draft.no_speech > NO_SPEECH and draft.score < DULL_SCORE)
+    return not _broken(draft) and not (draft.no_speech > NO_SPEECH and draft.score < DULL_SCORE)

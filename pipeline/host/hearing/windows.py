@@ -27,13 +27,13 @@ LEAD_FRAMES = 10
 class Limits:
     """How windows are cut, in milliseconds of audio."""
 
-    end_silence_ms: int = 500
+    end_silence_ms: int = 900
     """A pause this long ends the window."""
     breath_ms: int = 256
     """A sentence may have ended at a pause this long,"""
     breath_waits_ms: int = 9_000
     """and is decoded so long after it at the latest, so that its text is final within 10 s of being said."""
-    longest_ms: int = 14_000
+    longest_ms: int = 19_000
     """A window is cut at its best pause when it is this long: text is final within 10 s of being said."""
     shortest_ms: int = 4_000
     """A cut that is not an end of speech leaves at least this much before it."""

@@ -16,6 +16,9 @@ SHORTEST_WORD_MS = 20
 LATE_END_MS = 120
 """How far a word may reach into a pause: voice activity ends before the sound has faded."""
 
+EDGE_MS = 200
+"""So much of a voiced stretch may be its neighbour's: Whisper's times are not exact."""
+
 Span = tuple[int, int]
 
 
@@ -96,11 +99,13 @@ def settle(words: Sequence[TimedWord], speech: Sequence[Span]) -> list[TimedWord
 
 
 def _into_speech(start: int, end: int, speech: Sequence[Span]) -> Span:
-    """The voiced stretch that the word fills most, and the word's part of it."""
-    overlaps = [(min(end, late) - max(start, early), early, late) for early, late in speech]
-    if not overlaps:
+    """A word without the silence before and after it, and without the edges of stretches that it only touches."""
+    filled = [(min(end, late) - max(start, early), early, late) for early, late in speech]
+    filled = [stretch for stretch in filled if stretch[0] > 0]
+    if not filled:
         return start, end
-    best, early, late = max(overlaps)
-    if best <= 0:
-        return start, end
-    return max(start, early), min(end, late + LATE_END_MS)
+    if len(filled) > 1 and filled[0][0] <= EDGE_MS:
+        filled.pop(0)
+    if len(filled) > 1 and filled[-1][0] <= EDGE_MS:
+        filled.pop()
+    return max(start, filled[0][1]), min(end, filled[-1][2] + LATE_END_MS)

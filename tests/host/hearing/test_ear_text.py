@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from pipeline.host.hearing.omission import Piece, pieces, seems_short
+from pipeline.host.hearing.omission import Part, unheard
 from pipeline.host.hearing.sentences import split
 from pipeline.host.hearing.words import Piece as Spelt
 from pipeline.host.hearing.words import TimedWord, settle, spell
@@ -63,6 +63,7 @@ def test_tokens_spell_words(
         ((450, 900), [(0, 500), (700, 1000)], (700, 900)),  # the end of the last word is not this one's beginning
         ((300, 900), [(0, 500)], (300, 620)),  # ends in the pause after
         ((600, 650), [(0, 500)], (600, 650)),  # nowhere near a voice: left alone
+        ((300, 1500), [(0, 700), (900, 1400)], (300, 1500)),  # spoken with a pause in it, as a number may be
     ],
 )
 def test_words_are_moved_out_of_the_pauses(
@@ -78,24 +79,35 @@ def test_settled_words_are_in_order_and_none_is_empty() -> None:
     assert all(early.end_ms <= late.start_ms for early, late in pairwise(found))
 
 
+SPEECH = [(300, 1500), (1560, 2000), (2500, 2700), (3200, 4200)]
+
+
+def said(*words: tuple[str, int, int]) -> list[TimedWord]:
+    return [TimedWord(text, start, end, 0.9) for text, start, end in words]
+
+
 @pytest.mark.parametrize(
-    ("text", "voiced_ms", "language", "short"),
+    ("words", "language", "parts"),
     [
-        ("Thirty letters are said in this", 2000, "en", False),
-        ("Only this", 4000, "en", True),
-        ("Yes", 1400, "en", False),
-        ("你好吗我很好", 2000, "zh", False),
-        ("你好", 3000, "zh", True),
-        ("", 3000, "en", True),
+        # every stretch has its words
+        (said((" Hello there", 300, 2000), (" everybody", 2500, 4200)), "en", []),
+        # the last utterance was dropped, and a short stretch before it goes with it
+        (said((" Hello there", 300, 2000)), "en", [Part(2250, 4500, ((250, 450), (950, 1950)))]),
+        # the first was dropped
+        (said((" everybody", 2500, 4200)), "en", [Part(0, 2250, ((300, 1500), (1560, 2000)))]),
+        # one word may fill several stretches, and digits are words
+        (said((" Hello there www.example.org.", 300, 4200)), "en", []),
+        (said((" Hello there", 300, 2000), (" 1813.", 2500, 4200)), "en", []),
+        # nothing at all was heard, twice: it is no speech
+        ([], "en", []),
+        # two characters a second are few letters, but enough in Chinese
+        (said((" 你好吗", 300, 2000), ("好的", 2500, 4200)), "zh", []),
+        (said((" 你好吗", 300, 2000)), "zh", [Part(2250, 4500, ((250, 450), (950, 1950)))]),
     ],
 )
-def test_too_little_text_for_the_voice_is_noticed(text: str, voiced_ms: int, language: str, short: bool) -> None:
-    assert seems_short(text, [(0, voiced_ms)], language) is short
+def test_parts_with_a_voice_and_no_words_are_found(words: list[TimedWord], language: str, parts: list[Part]) -> None:
+    assert unheard(words, SPEECH, 4500, language) == parts
 
 
-def test_a_sound_is_cut_into_pieces_at_its_pauses() -> None:
-    assert pieces([(300, 1500), (1560, 2000), (2500, 2700), (3200, 4200)], 4500) == [
-        Piece(0, 2250, ((300, 1500), (1560, 2000))),
-        Piece(2250, 4500, ((250, 450), (950, 1950))),
-    ]
-    assert len(pieces([(300, 1500)], 2000)) == 1
+def test_a_sound_without_pauses_has_no_parts() -> None:
+    assert unheard([], [(300, 1500)], 2000, "en") == []
