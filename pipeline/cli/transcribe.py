@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -31,7 +32,7 @@ def values(inputs: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any]:
     """The command line as the tree a config file would be."""
     languages, service = list(options["language"]), options["service"]
     tree: dict[str, Any] = {
-        "input": {"paths": list(inputs)},
+        "input": {"paths": [_as_spelled(path) for path in inputs]},
         "output": {"folder": options["output"]},
         "service": {"kind": "azure", "host": service} if "://" in service else {"kind": service},
     }
@@ -44,3 +45,8 @@ def values(inputs: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any]:
     if options["formats"]:
         tree["output"]["formats"] = list(options["formats"])
     return tree
+
+
+def _as_spelled(path: str) -> str:
+    """A file whose name begins with @ is no list: a shell's `*` may have found it."""
+    return f"./{path}" if path.startswith(("@", "~")) and os.path.lexists(path) else path

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -75,6 +75,9 @@ def run(request: Request, stop: Stop) -> Iterator[Event]:
         raise Missing(
             f"run.executor: {request.config.run.executor} is not part of this version", hint="set run.executor: local"
         )
+    problems: list[Problem] = []
+    # An input that does not exist is found here, before there is an output folder.
+    sources = discover(request.config.input, output, request.config.translation.targets, problems.append)
     with ExitStack() as stack:
         stack.callback(stop.close)
         stack.enter_context(locked(output))
@@ -83,7 +86,7 @@ def run(request: Request, stop: Stop) -> Iterator[Event]:
         last = ledger.last_run()
         if last is not None and last["ended_at"] is None:
             sweep(output)  # what it had begun to write; after a run that ended there is nothing to look for
-        yield from _Run(request, stop, output, ledger).events()
+        yield from _Run(request, stop, output, ledger).events(sources, problems)
 
 
 class locked:
@@ -124,12 +127,12 @@ class _Run:
         self.tally = Tally()
         self.expectation = Expectation()
 
-    def events(self) -> Iterator[Event]:
+    def events(self, sources: Iterator[Source], problems: Sequence[Problem]) -> Iterator[Event]:
+        """`problems` grow while the sources are walked."""
         config = self.request.config
         key = settings_key(job_settings(config))
         self.ledger.begin_run(self.id, _iso(self.started_at), key)
-        problems: list[Problem] = []
-        self._plan(discover(config.input, self.output, config.translation.targets, problems.append))
+        self._plan(sources)
         yield Planned(len(self.jobs), dict(Counter(self.left_alone.values())), tuple(map(str, problems)))
         if self.request.limits.time_ms is not None:
             self.stop.after(self.request.limits.time_ms / 1000, self.stop.reach_limit)
