@@ -6,6 +6,7 @@ so writers that come while one is being made share the next one (group commit).
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import OutputError
+
+FULL_BELOW_BYTES = 64 * 1024
+DAMAGED_HINT = "move it away: outputs stay, what is not recorded is done again"
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -115,5 +119,17 @@ class Database:
             raise self._fault(error) from error
 
     def _fault(self, error: Exception) -> OutputError:
-        full = "full" in str(error)
-        return OutputError(f"the ledger {str(self.path)!r}: {error}", code="disk-full" if full else "output-unwritable")
+        # On a full disk SQLite says "disk I/O error" as often as "database or disk is full".
+        full = "full" in str(error) or _free_bytes(self.path.parent) < FULL_BELOW_BYTES
+        if full:
+            return OutputError(f"the ledger {str(self.path)!r}: the disk is full ({error})", code="disk-full")
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            return OutputError(f"the ledger {str(self.path)!r}: {error}", code="ledger-damaged", hint=DAMAGED_HINT)
+        return OutputError(f"the ledger {str(self.path)!r}: {error}")
+
+
+def _free_bytes(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return FULL_BELOW_BYTES  # not even that can be told: it says nothing of being full

@@ -72,7 +72,8 @@ class EmbeddedHost:
     def __exit__(self, *_: object) -> None:
         self._closing.set()
         if self._process is not None:
-            self._process.terminate()
+            # One that still loads its model has nothing to finish, and no ear for a polite word.
+            self._process.terminate() if self._listening else self._process.kill()
         self._keeper.join(STOP_TIMEOUT_S)
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
@@ -88,6 +89,8 @@ class EmbeddedHost:
     def _keep(self) -> None:
         for restart in range(MOST_RESTARTS + 1):
             process = self._process = self._start(self._listening.port if self._listening else 0)
+            if self._closing.is_set():
+                process.terminate()
             said = threading.Thread(target=_forward, args=(process.stderr, self._words), daemon=True)
             said.start()
             self._hear(process)

@@ -13,12 +13,14 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 
 from pipeline.config.schema import Config, ServiceSettings
-from pipeline.errors import PipelineError, ServiceError
+from pipeline.errors import Interrupted, PipelineError, ServiceError
 from pipeline.run.embedded import EmbeddedHost
 from pipeline.run.pool import Retry, SessionPool, Task, Tried
 from pipeline.speech.endpoints import EndpointPool
 from pipeline.speech.request import Patience
 from pipeline.speech.service import Endpoint, local_endpoint, resolve
+
+TICK_S = 0.2
 
 
 class Service:
@@ -30,6 +32,7 @@ class Service:
         self._abort = abort
         self._stack = ExitStack()
         self._ready = threading.Event()
+        self._draining = threading.Event()
         self._failed: PipelineError | None = None
         self._endpoints: EndpointPool | None = None
         self._pool: SessionPool | None = None
@@ -40,6 +43,8 @@ class Service:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if not self._ready.is_set():
+            self._stack.close()  # a host that still loads its model is not waited for
         if self._starter is not None:
             self._starter.join()
         if self._pool is not None:
@@ -59,8 +64,10 @@ class Service:
         self._starter.start()
 
     def submit(self, task: Task) -> Future[Tried]:
-        """Queue a task; waits until the service has started. Raises what kept it from starting."""
-        self._ready.wait()
+        """Queue a task; waits until the service has started. Raises what kept it from starting, or Interrupted."""
+        while not self._ready.wait(TICK_S):
+            if self._draining.is_set():
+                raise Interrupted("the run is ending")
         if self._pool is None:
             raise self._failed or ServiceError("the Speech service did not start")
         return self._pool.submit(task)
@@ -79,6 +86,7 @@ class Service:
 
     def drain(self) -> None:
         """Begin no session any more."""
+        self._draining.set()
         if self._pool is not None:
             self._pool.drain()
 
@@ -96,6 +104,8 @@ class Service:
                 longest_rest_s=self._config.run.max_backoff / 1000,
             )
             self._pool = SessionPool(self._endpoints, self._retry(), self._patience(), self._abort)
+            if self._draining.is_set():
+                self._pool.drain()
         except PipelineError as error:
             self._failed = error
         finally:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.errors import PipelineError
+from pipeline.errors import FfmpegMissing, GStreamerMissing, Missing, ModelMissing, PipelineError
 from pipeline.run.stop import Stop
 from pipeline.values import Done, Failed, Outcome
 
 OK, SOME_FAILED, MISSING, NO_SERVICE, LIMIT, INTERRUPTED = 0, 1, 3, 4, 5, 130
+
+MISSING_CODES = frozenset(kind.code for kind in (Missing, FfmpegMissing, ModelMissing, GStreamerMissing))
 
 
 class Tally:
@@ -22,6 +24,7 @@ class Tally:
         self.audio_ms = 0
         self.unproved = 0
         self.refused = 0
+        self.missing = 0
         self.service_fault: PipelineError | None = None
         self.failures: list[Failed] = []
 
@@ -34,6 +37,7 @@ class Tally:
         elif isinstance(outcome, Failed):
             self.failed += 1
             self.refused += outcome.fault.stage == "recognise" and outcome.fault.code != "crashed"
+            self.missing += outcome.fault.code in MISSING_CODES
             self.failures.append(outcome)
 
     def totals(self, left_alone: Mapping[str, str], took_s: float) -> dict[str, Any]:
@@ -57,6 +61,8 @@ class Tally:
             return INTERRUPTED
         if self.service_fault is not None and self.done == 0:
             return self.service_fault.exit_code
+        if self.failed and self.done == 0 and self.missing == self.failed:
+            return MISSING
         if self.failed and self.done == 0 and self.refused == self.failed:
             return NO_SERVICE
         if self.failed or (self.unproved and coverage == "fail"):
