@@ -19,7 +19,7 @@ from pipeline.files import sha256_of
 from pipeline.run import coverage
 from pipeline.run.ledger import Ledger
 from pipeline.run.made_by import made_by
-from pipeline.run.outputs import Wanted, write_outputs
+from pipeline.run.outputs import Wanted, Written, write_outputs
 from pipeline.run.plan import Job
 from pipeline.run.pool import GaveUp
 from pipeline.run.recognition import Recognition
@@ -27,7 +27,6 @@ from pipeline.run.service import Service
 from pipeline.run.steady import watched
 from pipeline.run.twins import Twins
 from pipeline.values import Done, Failed, Fault, Outcome, Recording, Segment, Skipped, Transcript
-from pipeline.writers import WRITERS, remaining
 from pipeline.writers.transcript_json import parse, render
 
 log = logging.getLogger(__name__)
@@ -142,17 +141,17 @@ def _done(job: Job, shop: Workshop, trail: Trail, started: float) -> Worked:
         took_s=time.monotonic() - started,
         attempts=max(1, trail.attempts),
         segments=len(transcript.segments),
-        outputs=written,
+        outputs=written.outputs,
         sha256=transcript.source.sha256,
         languages=transcript.languages,
         coverage=transcript.coverage.verdict if transcript.coverage else None,
         warnings=warnings + (transcript.coverage.notes if transcript.coverage else ()),
-        details=_details(job, transcript, trail),
+        details=_details(job, transcript, trail, written),
     )
     return Worked(done, transcript.source.sha256, render(transcript))
 
 
-def _details(job: Job, transcript: Transcript, trail: Trail) -> dict[str, object]:
+def _details(job: Job, transcript: Transcript, trail: Trail, written: Written) -> dict[str, object]:
     """What only some entries of the manifest have."""
     failed = sum(len(segment.untranslated) for segment in transcript.segments)
     found: dict[str, object] = {}
@@ -162,20 +161,14 @@ def _details(job: Job, transcript: Transcript, trail: Trail) -> dict[str, object
         found["unproved"] = "audio.input: compressed leaves no audio to hold the text against"
     if trail.tried:
         found["tried"] = [{"code": f.code, "stage": f.stage, "message": f.message} for f in trail.tried]
+    if written.findings:
+        # What the profile asks of the subtitles and words and times left no way to give.
+        first = [
+            {"track": track, "cue": finding.cue, "rule": finding.rule, "message": finding.message}
+            for track, finding in written.findings[:MOST_FINDINGS]
+        ]
+        found["subtitle_findings"] = {"count": len(written.findings), "first": first}
     return found
-
-
-def _subtitle_findings(transcript: Transcript, wanted: Wanted) -> dict[str, object]:
-    """What the profile asks of the subtitles and words and times left no way to give."""
-    if not any(WRITERS[name].track for name in wanted.formats):
-        return {}
-    found = [
-        {"track": track, "cue": finding.cue, "rule": finding.rule, "message": finding.message}
-        for track, finding in remaining(transcript, wanted.subtitles, wanted.bilingual, wanted.targets)
-    ]
-    if not found:
-        return {}
-    return {"subtitle_findings": {"count": len(found), "first": found[:MOST_FINDINGS]}}
 
 
 def _stored(job: Job, shop: Workshop) -> Transcript | None:

@@ -47,7 +47,7 @@ class Notebook:
         settings = self._settings
         targets = settings.translation.targets
         wanted = Wanted(settings.formats, settings.subtitles, settings.translation.bilingual, targets)
-        return write_outputs(self._folder, self._stem, self._transcript(), wanted)
+        return write_outputs(self._folder, self._stem, self._transcript(), wanted).outputs
 
     def _transcript(self) -> Transcript:
         end_ms = max((segment.end_ms for segment in self._segments), default=0)

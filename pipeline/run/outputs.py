@@ -10,8 +10,9 @@ from pathlib import Path
 from pipeline.config.schema import SubtitleSettings
 from pipeline.errors import OutputError
 from pipeline.files import write_all
+from pipeline.subtitles.finding import Finding
 from pipeline.values import Output, Transcript
-from pipeline.writers import outputs
+from pipeline.writers import Track, outputs, remaining
 
 OUTSIDE = "remove the link, or choose another output folder"
 
@@ -26,14 +27,24 @@ class Wanted:
     targets: Sequence[str] = ()
 
 
-def write_outputs(folder: Path, stem: str, transcript: Transcript, wanted: Wanted) -> tuple[Output, ...]:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files, and what a lint of the subtitles still finds in them: (label of the track, finding)."""
+
+    outputs: tuple[Output, ...]
+    findings: tuple[tuple[str, Finding], ...] = ()
+
+
+def write_outputs(folder: Path, stem: str, transcript: Transcript, wanted: Wanted) -> Written:
     """Write every file of one transcript below `folder`. Raises OutputError."""
-    found = {
-        stem + suffix: text.encode("utf-8", "replace")
-        for suffix, text in outputs(transcript, wanted.formats, wanted.subtitles, wanted.bilingual, wanted.targets)
-    }
+    tracks: dict[str, Track] = {}
+    rendered = outputs(transcript, wanted.formats, wanted.subtitles, wanted.bilingual, wanted.targets, tracks)
+    found = {stem + suffix: text.encode("utf-8", "replace") for suffix, text in rendered}
     write_all({inside(folder, relative): [data] for relative, data in found.items()})
-    return tuple(Output(relative, hashlib.sha256(data).hexdigest(), len(data)) for relative, data in found.items())
+    return Written(
+        tuple(Output(relative, hashlib.sha256(data).hexdigest(), len(data)) for relative, data in found.items()),
+        tuple(remaining(tracks)),
+    )
 
 
 def inside(folder: Path, relative: str) -> Path:

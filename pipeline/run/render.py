@@ -37,7 +37,7 @@ def render(
         entry = json.loads(known.entry)
         targets, were_bilingual = _tracks(entry, known.output)
         wanted = Wanted(formats or _formats(entry), subtitles, bilingual or were_bilingual, targets)
-        fresh[name] = write_outputs(output, known.output, parse(text), wanted)
+        fresh[name] = write_outputs(output, known.output, parse(text), wanted).outputs
         _remember(ledger, known, {**entry, "outputs": [asdict(one) for one in fresh[name]]})
         yield name, fresh[name]
     _renew_manifest(output / manifest.NAME, fresh)

@@ -5,7 +5,7 @@ Pure: a transcript in, (suffix, text) out; who writes the files is files.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.config.schema import SubtitleSettings
 from pipeline.subtitles.finding import Finding
@@ -14,7 +14,7 @@ from pipeline.values import Transcript
 from pipeline.writers import ass, azure, srt, transcript_json, tsv, ttml, txt, vtt
 from pipeline.writers.settings import RenderSettings, Track, Writer, label, track_of
 
-__all__ = ["WRITERS", "RenderSettings", "Track", "Writer", "outputs", "remaining", "track_of", "tracks"]
+__all__ = ["WRITERS", "RenderSettings", "Track", "Writer", "outputs", "remaining", "track_of"]
 
 # A new format: write x.py with render(), add its line and its name in OutputSettings.formats, add
 # tests/writers/test_x.py. A subtitle format renders a Track (`track=`), any other the transcript (`whole=`).
@@ -36,10 +36,12 @@ def outputs(
     subtitles: SubtitleSettings,
     bilingual: bool = False,
     targets: Sequence[str] = (),
+    tracks: dict[str, Track] | None = None,
 ) -> Iterator[tuple[str, str]]:
     """Every file of these formats, as (suffix, text): (".srt", ...), (".de.srt", ...), (".en+de.srt", ...).
 
-    `targets` are those asked for: each gets its files even where nobody spoke.
+    `targets` are those asked for: each gets its files even where nobody spoke. The subtitle tracks that are made for
+    the files are left in `tracks` by their labels: "", "de", "en+de".
     """
     for settings in _variants(transcript, subtitles, bilingual, targets):
         middle = label(transcript, settings)
@@ -51,24 +53,16 @@ def outputs(
                 continue
             if writer.track is not None:
                 track = track or track_of(transcript, settings)
+                if tracks is not None:
+                    tracks[middle] = track
                 yield dotted + writer.suffix, writer.track(track)
             elif not settings.bilingual:
                 yield dotted + writer.suffix, writer.render(transcript, settings)
 
 
-def tracks(
-    transcript: Transcript, subtitles: SubtitleSettings, bilingual: bool = False, targets: Sequence[str] = ()
-) -> Iterator[tuple[str, Track]]:
-    """Every subtitle track of a transcript with its label: ("", ...), ("de", ...), ("en+de", ...)."""
-    for settings in _variants(transcript, subtitles, bilingual, targets):
-        yield label(transcript, settings), track_of(transcript, settings)
-
-
-def remaining(
-    transcript: Transcript, subtitles: SubtitleSettings, bilingual: bool = False, targets: Sequence[str] = ()
-) -> Iterator[tuple[str, Finding]]:
+def remaining(tracks: Mapping[str, Track]) -> Iterator[tuple[str, Finding]]:
     """What a lint of the subtitles finds that words and times left no way to avoid, as (label, finding)."""
-    for name, track in tracks(transcript, subtitles, bilingual, targets):
+    for name, track in tracks.items():
         for finding in check(track.cues, track.profile):
             yield name, finding
 

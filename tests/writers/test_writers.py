@@ -20,7 +20,7 @@ from transcripts import TALK, segment, transcript
 
 from pipeline.config.schema import OutputSettings, SubtitleSettings
 from pipeline.values import Transcript
-from pipeline.writers import WRITERS, RenderSettings, outputs, remaining, track_of, transcript_json
+from pipeline.writers import WRITERS, RenderSettings, Track, outputs, remaining, track_of, transcript_json
 
 SETTINGS = RenderSettings()
 EMPTY = transcript()
@@ -123,9 +123,9 @@ def test_every_output_is_utf8_with_newlines_and_no_byte_order_mark() -> None:
 def test_what_cannot_be_avoided_is_told() -> None:
     fast = transcript(replace(segment("Sixty five characters cannot be read in under one second by anybody.", 0),
                               end_ms=900, words=()))  # fmt: skip
-    assert [(name, one.rule, one.cue) for name, one in remaining(fast, SubtitleSettings())] == [
-        ("", "reading-speed", 1)
-    ]
+    tracks: dict[str, Track] = {}
+    assert len(list(outputs(fast, ["srt", "txt"], SubtitleSettings(), tracks=tracks))) == 2
+    assert [(name, one.rule, one.cue) for name, one in remaining(tracks)] == [("", "reading-speed", 1)]
 
 
 # JSON
