@@ -6,7 +6,7 @@ All times are whole milliseconds on the source's own clock unless a name says ot
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,11 @@ class Segment:
     translations: Mapping[str, str] = field(default_factory=dict)
     untranslated: Mapping[str, str] = field(default_factory=dict)
     words: tuple[Word, ...] = ()
+
+    def later(self, by_ms: int) -> Segment:
+        """The same on a clock that began `by_ms` before this one's."""
+        words = tuple(replace(w, start_ms=w.start_ms + by_ms, end_ms=w.end_ms + by_ms) for w in self.words)
+        return replace(self, start_ms=self.start_ms + by_ms, end_ms=self.end_ms + by_ms, words=words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class Resampler:
 
     def __init__(self, rate_hz: int):
         self._rate_hz = rate_hz
-        self._up, self._down, self._reach, self._matrix = _bank(rate_hz)
+        _, self._down, self._reach, self._matrix = _bank(rate_hz)
         self._kept: Samples = np.zeros(self._reach, np.float32)
         self._taken = 0
         self._given = 0

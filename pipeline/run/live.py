@@ -18,7 +18,6 @@ from pipeline.run.service import embeds
 from pipeline.speech.events import Began, Heard, Interim, NoMatch
 from pipeline.speech.request import Wanted
 from pipeline.speech.service import Endpoint, local_endpoint, resolve
-from pipeline.values import Segment
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
@@ -84,7 +83,7 @@ def _sessions(
                 if isinstance(event, Began):
                     yield Ready(event.session_id, endpoint.name, model, by_ms)
                 elif isinstance(event, (Heard, Interim)):
-                    yield replace(event, segment=_later(event.segment, by_ms))
+                    yield replace(event, segment=event.segment.later(by_ms))
                 elif isinstance(event, NoMatch):
                     yield event
             return
@@ -96,13 +95,3 @@ def _sessions(
             yield Lost(error, pause_s)
         if stop.wait(pause_s):
             return
-
-
-def _later(segment: Segment, by_ms: int) -> Segment:
-    """A session's clock begins at zero again."""
-    return replace(
-        segment,
-        start_ms=segment.start_ms + by_ms,
-        end_ms=segment.end_ms + by_ms,
-        words=tuple(replace(w, start_ms=w.start_ms + by_ms, end_ms=w.end_ms + by_ms) for w in segment.words),
-    )

@@ -210,17 +210,10 @@ def _all(results: list[tuple[Chunk, Tried | PipelineError]]) -> list[tuple[Chunk
 
 def _on_source_clock(segments: tuple[Segment, ...], chunk: Chunk, several: bool) -> Iterator[Segment]:
     """A chunk's own times begin at zero; the source's clock is the clip's."""
-    by, channel = chunk.start_ms, chunk.clip.channel
+    channel = chunk.clip.channel
     for segment in segments:
         speaker = segment.speaker or (f"Channel {channel + 1}" if several else None)
-        yield replace(
-            segment,
-            start_ms=segment.start_ms + by,
-            end_ms=segment.end_ms + by,
-            channel=channel,
-            speaker=speaker,
-            words=tuple(replace(w, start_ms=w.start_ms + by, end_ms=w.end_ms + by) for w in segment.words),
-        )
+        yield replace(segment.later(chunk.start_ms), channel=channel, speaker=speaker)
 
 
 def _session(chunk: Chunk, tried: Tried) -> Session:
