@@ -25,6 +25,7 @@ from pipeline.discover import Problem, discover
 from pipeline.errors import Locked, Missing
 from pipeline.files import sweep, unwritable
 from pipeline.run import entries, manifest
+from pipeline.run.allocator import share_one_arena
 from pipeline.run.events import Ended, Event, Finished, Planned
 from pipeline.run.executors import local
 from pipeline.run.expect import Expectation
@@ -70,6 +71,7 @@ class Request:
 
 def run(request: Request, stop: Stop) -> Iterator[Event]:
     """Do it all. Raises Locked, OutputError, or what keeps the run from starting; later faults are outcomes."""
+    share_one_arena()
     output = Path(request.config.output.folder)
     if request.config.run.executor != "local":
         raise Missing(
