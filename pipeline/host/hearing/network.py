@@ -29,7 +29,8 @@ MUCH_S = 25.0
 WHOLE_S = 30.0
 ENCODER_FRAMES_PER_S = FRAMES_PER_S // 2
 
-BEAM = 1
+BEAM = 5
+"""Half a point of word error rate on long recordings, for an eighth more CPU."""
 
 TOKENS_PER_S = 8
 TOKENS_MORE = 12
