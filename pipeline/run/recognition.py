@@ -73,9 +73,13 @@ class Recognition:
     def _heard(self, clip: Clip, tried: list[tuple[Chunk, Tried]], several: bool) -> Heard:
         # What the SDK decodes we never hear ourselves, so nothing can be held against its text.
         proving = self.prove and self._continuous and not self._compressed
-        first = _joined(tried, several)
         # Only speech that no text accounts for is looked for closely: the detector costs as much as the upload.
-        covered = [(segment.start_ms, segment.end_ms) for segment in first if segment.text.strip()]
+        covered = [
+            (segment.start_ms + chunk.start_ms, segment.end_ms + chunk.start_ms)
+            for chunk, one in tried
+            for segment in one.result.segments
+            if segment.text.strip()
+        ]
         with self._reading():
             regions = speech_regions(clip.path, covered) if proving else []
         proved = [self._proved(chunk, result, regions) for chunk, result in tried]
