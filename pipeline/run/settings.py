@@ -73,9 +73,10 @@ def settings_key(settings: JobSettings) -> str:
 
 def _recogniser(service: ServiceSettings) -> tuple[tuple[str, str | None], ...]:
     """Not where the service is, but what recognises there: a change of region changes no word."""
-    if service.kind == "local" and not (service.host or service.endpoint):
+    if service.kind == "local" and not (service.host or service.endpoint or service.endpoints):
         return (("kind", "local"), ("model", service.model), ("ear", service.ear), ("translator", service.translator))
-    return (("kind", service.kind), ("endpoint_id", service.endpoint_id))
+    models = {endpoint.endpoint_id or service.endpoint_id for endpoint in service.endpoints} or {service.endpoint_id}
+    return (("kind", service.kind), ("endpoint_id", ",".join(sorted(filter(None, models))) or None))
 
 
 def _digest(*parts: Any) -> str:
