@@ -16,9 +16,9 @@ test: ## set up, then run the tests, with branch coverage
 
 check: ## lint, types, layers
 	@scripts/setup.sh test
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest -q tests/test_layers.py
 
 check-all: check ## everything, the slow proofs too
@@ -38,4 +38,4 @@ samples: ## make data/samples again (text-to-speech)
 	$(BIN)/python data/make_samples.py
 
 clean: ## remove what the commands above made, but not the model
-	rm -rf .venv out dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
