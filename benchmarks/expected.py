@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import wave
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ def exact(transcript: Path, audio: Path) -> bool:
     tree = json.loads(transcript.read_text(encoding="utf-8"))
     edges = sorted((one["start_ms"], one["end_ms"]) for one in tree["sessions"])
     said = [text for start_ms, end_ms in edges for text in _said(audio, start_ms, end_ms)]
-    whole = edges[0][0] == 0 and all(a[1] == b[0] for a, b in zip(edges, edges[1:], strict=False))
+    whole = edges[0][0] == 0 and all(a[1] == b[0] for a, b in pairwise(edges))
     return whole and said == [segment["text"] for segment in tree["segments"]]
 
 

@@ -57,7 +57,7 @@ def cost(
     """Run a command to its end. One that does not end in time is killed, and RuntimeError raised."""
     environ = {**os.environ, "PYTHONPATH": str(PROJECT), **(extra_environ or {})}
     with contextlib.ExitStack() as stack:
-        spoken = stack.enter_context(open(os.memfd_create("words"), "w+b"))  # noqa: SIM115, PTH123 a descriptor
+        spoken = stack.enter_context(os.fdopen(os.memfd_create("words"), "w+b"))
         started = time.perf_counter()
         process = subprocess.Popen(
             [*map(str, command)], stdout=spoken, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environ

@@ -59,7 +59,9 @@ def main() -> None:
             command = [*PIPELINE, "transcribe", folder, "-o", out, "--service", url, "--progress", "none"]
             paid = succeeded([*command, "--sessions", asked.sessions, "--set", f"service.upload_speed={SPEED}"])
         entries = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["files"]
-        whole = sum(exact(Path(out, entry["source"]).with_suffix(".json"), folder / entry["source"]) for entry in entries)
+        whole = sum(
+            exact(Path(out, entry["source"]).with_suffix(".json"), folder / entry["source"]) for entry in entries
+        )
     speeds = sorted(asked.seconds / took_s for took_s in clock.took_s)
     hours = asked.sessions * asked.seconds / 3600
     sustained = sum(speed >= SPEED for speed in speeds)
