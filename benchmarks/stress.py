@@ -32,7 +32,7 @@ from statistics import median
 
 import psutil
 from measuring import PIPELINE, PROJECT, host, machine, table
-from stress_proof import Acknowledged, differences, left_over, make_recordings, sessions_held
+from stress_proof import Acknowledged, differences, faults_struck, left_over, make_recordings, sessions_heard
 
 HOSTS = 4
 SESSIONS = 8
@@ -98,8 +98,9 @@ def main() -> int:
         with hosts(top, asked.outage) as (urls, journals):
             blows = Blows(asked.kill_every, asked.crash_every)
             story = follow(config(top, inbox, top / "ill", urls), top / "ill", blows, acknowledged)
-            struck = sessions_held(journals)
-        return verdict(asked, top, chunks, calm, story, acknowledged, struck)
+            struck = faults_struck(urls)
+        complete = sessions_heard(journals)
+        return verdict(asked, top, chunks, calm, story, acknowledged, struck, complete)
 
 
 def arguments() -> argparse.Namespace:
@@ -198,11 +199,11 @@ def verdict(
     story: Story,
     acknowledged: Acknowledged,
     struck: Counter[str],
+    complete: int,
 ) -> int:
     """Print what happened, then every promise that was not kept."""
     manifest = json.loads((top / "ill" / "manifest.json").read_text("utf-8"))
     states = Counter(entry["reason"] or entry["status"] for entry in manifest["files"])
-    complete = struck.pop("complete")
     most_doubled = (story.kills + story.crashes) * HOSTS * SESSIONS
     rows = [
         ("recordings, chunks", f"{asked.files + asked.long}, {chunks}"),

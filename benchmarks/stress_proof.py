@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import urllib.request
 import wave
 import zlib
 from collections import Counter
@@ -71,20 +72,26 @@ def _unpacked(body: bytes) -> dict[str, Any]:
     return content
 
 
-def sessions_held(journals: Sequence[Path]) -> Counter[str]:
-    """Faults by kind as they struck, and under `complete` the sessions that were heard to the end."""
+def faults_struck(urls: Sequence[str]) -> Counter[str]:
+    """Faults by kind, as the hosts count them."""
     found: Counter[str] = Counter()
+    for url in urls:
+        with urllib.request.urlopen(f"http{url.removeprefix('ws')}/health", timeout=10) as answer:
+            found.update(json.load(answer)["faults"])
+    return found
+
+
+def sessions_heard(journals: Sequence[Path]) -> int:
+    """Sessions that were heard to the end, whether or not their result was still wanted."""
+    found = 0
     for journal in journals:
         struck: set[int] = set()
         for line in journal.read_text("utf-8").splitlines():
             event = json.loads(line)
             if event["event"] == "fault":
                 struck.add(event["session"])
-                found[event["kind"]] += 1
-            elif event["event"] == "upgrade" and event["status"] != 101:
-                found["HTTP 503 or gone" if event["status"] == 503 else f"HTTP {event['status']}"] += 1
             elif event["event"] == "closed":
-                found["complete"] += event["phrases"] > 0 and event["session"] not in struck
+                found += event["phrases"] > 0 and event["session"] not in struck
     return found
 
 
