@@ -84,6 +84,8 @@ class Blows:
 
     kill_every_s: float | None
     crash_every_s: float | None
+    most: int = 1_000_000
+    """kills, and crashes: a recording that is in flight at three crashes is rightly blamed for them"""
 
 
 def main() -> int:
@@ -96,7 +98,7 @@ def main() -> int:
             calm = follow(config(top, inbox, top / "calm", urls), top / "calm", Blows(None, None), Acknowledged())
         acknowledged = Acknowledged()
         with hosts(top, asked.outage) as (urls, journals):
-            blows = Blows(asked.kill_every, asked.crash_every)
+            blows = Blows(asked.kill_every, asked.crash_every, asked.most_blows)
             story = follow(config(top, inbox, top / "ill", urls), top / "ill", blows, acknowledged)
             struck = faults_struck(urls)
         complete = sessions_heard(journals)
@@ -109,6 +111,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--long", type=int, default=20, help="recordings of 40 s, each in four chunks")
     parser.add_argument("--kill-every", type=float, default=20.0)
     parser.add_argument("--crash-every", type=float, default=33.0)
+    parser.add_argument("--most-blows", type=int, default=1_000_000, help="kills, and crashes, at most")
     parser.add_argument("--outage", type=int, default=OUTAGE_S)
     parser.add_argument("--in", dest="folder", help="an empty folder to work in; left out: a temporary one")
     return parser.parse_args()
@@ -155,12 +158,12 @@ def follow(path: Path, output: Path, blows: Blows, acknowledged: Acknowledged) -
             worker = _worker(process)
             story.memory_mb.append(_memory_mb(worker))
             now = time.monotonic()
-            if blows.crash_every_s and worker and now - crashed_at > blows.crash_every_s:
+            if blows.crash_every_s and worker and story.crashes < blows.most and now - crashed_at > blows.crash_every_s:
                 crashed_at = now
                 story.crashes += 1
                 with suppress(psutil.NoSuchProcess):
                     worker.send_signal(signal.SIGSEGV)
-            elif blows.kill_every_s and now - started > blows.kill_every_s:
+            elif blows.kill_every_s and story.kills < blows.most and now - started > blows.kill_every_s:
                 story.kills += 1
                 process.kill()
                 process.wait()

@@ -9,7 +9,7 @@ from runs import ROOT
 
 
 def test_nothing_is_lost_when_everything_that_can_fail_does() -> None:
-    blows = ["--kill-every", "5", "--crash-every", "4", "--outage", "2"]
+    blows = ["--kill-every", "6", "--crash-every", "4", "--most-blows", "2", "--outage", "2"]
     ended = subprocess.run(
         [sys.executable, "benchmarks/stress.py", "--files", "60", "--long", "4", *blows],
         cwd=ROOT,
