@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,11 +41,12 @@ class WhisperEar:
     diarizes = False
 
     def __init__(self, model: str | Path = "base", workers: int | None = None) -> None:
-        folder = models.locate(str(model))
-        if folder is None:
+        found = models.describe(str(model))
+        if found["path"] is None:
             raise models.ModelUnavailable(f"model {model} is not here: speech-pipeline model fetch {model}")
+        folder = Path(found["path"])
         count = workers or _cores()
-        self.name = _name(str(model), folder)
+        self.name = _name(str(model), found["sha256"])
         self._network = Network.load(folder, workers=count)
         self.translates_to_english = len(self._network.languages) > 1
         self._net = VoiceNet()
@@ -133,7 +135,8 @@ class WhisperEar:
 
     def _fail(self, stream: Stream, error: Exception) -> None:
         self._turns.drop(stream)
-        stream.story.fail(f"{type(error).__name__}: {error}")
+        with suppress(Exception):  # where the fault was the listener's own, it cannot be told
+            stream.story.fail(f"{type(error).__name__}: {error}")
 
 
 class WhisperHearing:
@@ -183,6 +186,6 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _name(model: str, folder: Path) -> str:
-    weights = models.describe(model)["sha256"]
-    return f"whisper-{Path(model).name}@{weights[:8]}" if weights else f"whisper-{folder.name}"
+def _name(model: str, weights: str | None) -> str:
+    name = f"whisper-{Path(model).name}"
+    return f"{name}@{weights[:8]}" if weights else name

@@ -1,7 +1,7 @@
 """Where is the stream cut, so that Whisper hears whole utterances and no window is longer than it must be?
 
 Pure: probabilities of speech go in, windows come out, and the same probabilities always give the same windows.
-Why these numbers: docs/decisions/0010-windows.md.
+Why these numbers: docs/decisions/0010-windows-and-guards.md.
 """
 
 from __future__ import annotations

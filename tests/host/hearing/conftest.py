@@ -34,6 +34,10 @@ class Listener:
     def finals(self) -> list[Phrase]:
         return [heard for heard in self.heard if isinstance(heard, Phrase)]
 
+    def finals_when_done(self) -> list[Phrase]:
+        self.wait()
+        return self.finals()
+
     def wait(self) -> list[Heard]:
         assert self._finished.wait(60), f"never finished; heard {self.heard}"
         return self.heard

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from conftest import Listener, Speak, decoded, listen
 
-from pipeline.host.hearing.ear import Finished, Hypothesis, Phrase, Request, Silence
+from pipeline.host.hearing.ear import Finished, Heard, Hypothesis, Phrase, Request, Silence
 from pipeline.host.hearing.whisper import WhisperEar
 
 ENGLISH = Request(languages=("en-US",))
@@ -23,8 +24,7 @@ def silence(seconds: float) -> np.ndarray:
 
 
 def phrases(listener: Listener) -> list[Phrase]:
-    listener.wait()
-    return listener.finals()
+    return listener.finals_when_done()
 
 
 def test_speech_becomes_phrases_with_words_in_order(ear: WhisperEar, speak: Speak) -> None:
@@ -124,6 +124,31 @@ def test_a_fault_in_the_recogniser_ends_that_hearing_only(ear: WhisperEar, speak
     finished = listener.wait()[-1]
     assert isinstance(finished, Finished) and finished.error
     assert phrases(listen(ear, speak(QUESTION), ENGLISH))
+
+
+def test_a_listener_that_fails_harms_no_other(ear: WhisperEar, speak: Speak) -> None:
+    def deaf(heard: Heard) -> None:
+        raise OSError("the client is gone")
+
+    for _ in range(4):
+        hearing = ear.open(ENGLISH, deaf)
+        hearing.feed(speak(QUESTION))
+        hearing.end()
+    assert phrases(listen(ear, speak(QUESTION), ENGLISH))
+
+
+def test_heard_audio_is_not_kept(ear: WhisperEar, speak: Speak) -> None:
+    listener = Listener()
+    hearing = ear.open(ENGLISH, listener)
+    hearing.feed(speak(QUESTION))
+    tracemalloc.start()
+    for _ in range(3):
+        hearing.feed(silence(60))
+    hearing.end()
+    listener.wait()
+    kept_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept_bytes < 1_500_000  # of 5.8 MB
 
 
 def test_an_unknown_language_is_refused(ear: WhisperEar) -> None:
