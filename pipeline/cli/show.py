@@ -154,7 +154,8 @@ def summary(ended: Ended, told: Iterable[Outcome]) -> str:
 def planned_line(event: Planned) -> str:
     alone = ", ".join(f"{count} {reason}" for reason, count in sorted(event.left_alone.items()))
     problems = "".join(f"\nnot looked at: {printable(problem)}" for problem in event.problems)
-    return f"{event.jobs} files to do" + (f", left alone: {alone}" if alone else "") + problems
+    files = "file" if event.jobs == 1 else "files"
+    return f"{event.jobs} {files} to do" + (f", left alone: {alone}" if alone else "") + problems
 
 
 def failure_line(outcome: Failed) -> str:
