@@ -83,7 +83,7 @@ class Stream:
         sound = np.concatenate(self._loose) if self._loose else np.zeros(0, dtype=np.int16)
         whole = len(sound) // BLOCK_SAMPLES * BLOCK_SAMPLES
         found = self._hear(sound[:whole])
-        rest = sound[whole:]
+        rest = sound[whole:].copy()  # a view would keep all of it
         self._loose = [rest] if len(rest) else []
         self._samples += whole
         if last:

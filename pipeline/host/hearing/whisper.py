@@ -81,6 +81,7 @@ class WhisperEar:
                 self._decode(work.tasks)
             else:
                 self._listen(work)
+            del work  # an idle worker keeps no audio
 
     def _listen(self, work: Listen) -> None:
         stream = work.stream

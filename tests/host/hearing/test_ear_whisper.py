@@ -146,9 +146,11 @@ def test_heard_audio_is_not_kept(ear: WhisperEar, speak: Speak) -> None:
         hearing.feed(silence(60))
     hearing.end()
     listener.wait()
-    kept_bytes, _ = tracemalloc.get_traced_memory()
+    give_up_at = time.monotonic() + 10  # the worker that said the end is still on its way out
+    while (kept_bytes := tracemalloc.get_traced_memory()[0]) > 1_000_000 and time.monotonic() < give_up_at:
+        time.sleep(0.05)
     tracemalloc.stop()
-    assert kept_bytes < 1_500_000  # of 5.8 MB
+    assert kept_bytes <= 1_000_000  # of 5.8 MB
 
 
 def test_an_unknown_language_is_refused(ear: WhisperEar) -> None:
