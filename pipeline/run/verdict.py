@@ -12,6 +12,8 @@ from pipeline.values import Done, Failed, Outcome
 OK, SOME_FAILED, MISSING, NO_SERVICE, LIMIT, INTERRUPTED = 0, 1, 3, 4, 5, 130
 
 MISSING_CODES = frozenset(kind.code for kind in (Missing, FfmpegMissing, ModelMissing, GStreamerMissing))
+# What may go wrong while a recording is recognised and says nothing of the service.
+NOT_THE_SERVICE = ("audio-", "source-", "output-", "disk-full", "transcript-", "crashed", "internal")
 
 
 class Tally:
@@ -26,7 +28,6 @@ class Tally:
         self.refused = 0
         self.missing = 0
         self.service_fault: PipelineError | None = None
-        self.failures: list[Failed] = []
 
     def add(self, outcome: Outcome) -> None:
         self.seen.add(outcome.source)
@@ -36,9 +37,8 @@ class Tally:
             self.unproved += outcome.coverage == "fail"
         elif isinstance(outcome, Failed):
             self.failed += 1
-            self.refused += outcome.fault.stage == "recognise" and outcome.fault.code != "crashed"
+            self.refused += outcome.fault.stage == "recognise" and not outcome.fault.code.startswith(NOT_THE_SERVICE)
             self.missing += outcome.fault.code in MISSING_CODES
-            self.failures.append(outcome)
 
     def totals(self, left_alone: Mapping[str, str], took_s: float) -> dict[str, Any]:
         """The manifest's totals; `speed` is audio time by wall time."""
