@@ -27,17 +27,15 @@ def render(transcript: Transcript, settings: RenderSettings) -> str:
 def _paragraphs(segments: Sequence[Segment], target: str | None) -> Iterator[list[Segment]]:
     """A new one at another speaker, after a long pause, or at a shorter pause once it is long."""
     open_: list[Segment] = []
+    chars = end_ms = 0
     for segment in segments:
-        if open_ and _parts(open_, segment, target):
+        enough_ms = _PAUSE_MS // 4 if chars >= _LONG_CHARS else _PAUSE_MS
+        if open_ and (segment.speaker != open_[-1].speaker or segment.start_ms - end_ms >= enough_ms):
             yield open_
-            open_ = []
+            open_, chars, end_ms = [], 0, 0
+        # Counted as it grows: to join a long paragraph again for each segment took minutes for ten hours.
+        chars += len(text_of([*open_[-1:], segment], target)) - len(text_of(open_[-1:], target))
+        end_ms = max(end_ms, segment.end_ms)
         open_.append(segment)
     if open_:
         yield open_
-
-
-def _parts(before: Sequence[Segment], segment: Segment, target: str | None) -> bool:
-    if segment.speaker != before[-1].speaker:
-        return True
-    enough = _PAUSE_MS // 4 if len(text_of(before, target)) >= _LONG_CHARS else _PAUSE_MS
-    return segment.start_ms - max(earlier.end_ms for earlier in before) >= enough
