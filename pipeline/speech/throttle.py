@@ -15,8 +15,8 @@ BUFFER_MARGIN_MS = 60_000
 SDK_SPEED = 2.0
 # The SDK sends this much at once before it begins to throttle.
 FAST_LANE_MS = 5_000
-# It reads that much at once too, and keeps it twice: a whole chunk of every session would be most of our memory.
-LONGEST_LANE_MS = 30_000
+# It reads that much at once too, and keeps it twice: whole chunks of all sessions would be most of our memory.
+LONGEST_LANE_MS = 10_000
 # The SDK refuses to start with less (SPXERR_INVALID_ARG).
 SLOWEST_PERCENT = 100
 # Above it the pause after a message of 100 ms would be shorter than the 2 ms that the SDK can wait.

@@ -29,9 +29,9 @@ def render(transcript: Transcript, settings: RenderSettings | None = None) -> st
     """The whole transcript; whatever the settings, nothing of it is left out."""
     lines = []
     for key, value in _document(transcript).items():
-        if key in _LISTS and value:
+        if key in _LISTS:
             items = ",\n  ".join(_dumps(item) for item in value)
-            lines.append(f" {_dumps(key)}: [\n  {items}\n ]")
+            lines.append(f" {_dumps(key)}: " + (f"[\n  {items}\n ]" if items else "[]"))
         else:
             lines.append(f" {_dumps(key)}: {_dumps(value)}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
@@ -82,7 +82,8 @@ def _document(transcript: Transcript) -> dict[str, Any]:
         "languages": list(transcript.languages),
         "text": text_of(transcript.segments),
         "translations": {target: text_of(transcript.segments, target) for target in targets},
-        "segments": [_segment(number, segment) for number, segment in enumerate(transcript.segments)],
+        # One at a time: the dicts of all words of ten hours would be 30 MB.
+        "segments": (_segment(number, segment) for number, segment in enumerate(transcript.segments)),
         "coverage": _coverage(transcript.coverage),
         "sessions": [_session(session) for session in transcript.sessions],
     }
