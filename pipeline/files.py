@@ -10,6 +10,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -59,12 +60,28 @@ def write_all(files: Mapping[Path, Iterable[bytes]]) -> None:
         for path, temporary in ready.items():
             temporary.replace(path)
         for folder in {path.parent for path in files}:
-            _sync_folder(folder)
+            _sync(folder)
     except OSError as error:
         raise unwritable(path, error) from error
     finally:
         for temporary in ready.values():
             temporary.unlink(missing_ok=True)
+
+
+def write_again(path: Path, copy: Path) -> None:
+    """Let `copy` be `path` once more: by a second name where the disk can, else the same bytes. Raises OutputError."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=TEMP_PREFIX, dir=copy.parent) as folder:
+            second = Path(folder) / copy.name
+            try:
+                second.hardlink_to(path)
+            except OSError:
+                shutil.copy(path, second)
+                _sync(second)
+            second.replace(copy)
+        _sync(copy.parent)
+    except OSError as error:
+        raise unwritable(copy, error) from error
 
 
 def _temporary(path: Path, blocks: Iterable[bytes]) -> Path:
@@ -87,9 +104,9 @@ def _temporary(path: Path, blocks: Iterable[bytes]) -> Path:
     return temporary
 
 
-def _sync_folder(folder: Path) -> None:
-    """A rename survives a power loss only once the folder itself is on disk."""
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Wait until it is on the disk. A rename survives a power loss only once the folder itself is."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

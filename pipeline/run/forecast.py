@@ -16,7 +16,7 @@ from pipeline.discover import Problem, discover
 from pipeline.errors import PipelineError
 from pipeline.run.ledger import FILE_NAME, Ledger
 from pipeline.run.outputs import inside
-from pipeline.run.plan import Job, Skip, plan
+from pipeline.run.plan import Job, Lookup, Skip, plan
 from pipeline.run.runner import STATE, Request
 from pipeline.run.service import sessions
 
@@ -51,7 +51,7 @@ def forecast(request: Request) -> Forecast:
     sources = discover(config.input, output, config.translation.targets, problems.append)
     ledger = _ledger(output)
     try:
-        known = ledger.known if ledger is not None else lambda name: None
+        known: Lookup = ledger.all_known if ledger is not None else lambda names: {}
         decisions = list(plan(sources, config, output, known, request.asked))
     finally:
         if ledger is not None:

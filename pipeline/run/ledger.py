@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -118,12 +118,14 @@ class Ledger:
     # files
 
     def known(self, name: str) -> Known | None:
-        row = self._database.one(
-            "SELECT name, output, bytes, mtime_ns, sha256, status, recognition_key, output_key, run_id, entry"
-            " FROM files WHERE name = ?",
-            (name,),
-        )
-        return Known(*row) if row else None
+        return self.all_known([name]).get(name)
+
+    def all_known(self, names: Sequence[str]) -> dict[str, Known]:
+        """What is known of these files; 999 of them at most."""
+        marks = ",".join("?" * len(names))
+        columns = "name, output, bytes, mtime_ns, sha256, status, recognition_key, output_key, run_id, entry"
+        rows = self._database.rows(f"SELECT {columns} FROM files WHERE name IN ({marks})", tuple(names))  # noqa: S608
+        return {row[0]: Known(*row) for row in rows}
 
     def twin(self, sha256: str, recognition_key: str) -> str | None:
         """The stored transcript (JSON text) of the same bytes under the same settings, whatever their name."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.files import write_all
+from pipeline.files import write_again, write_all
 from pipeline.run.entries import as_unchanged, of_skipped
 from pipeline.run.ledger import Ledger
 
@@ -25,7 +25,8 @@ def write(
 ) -> tuple[Path, Path]:
     """Write `manifest.json` and `runs/<id>/manifest.json`; `left_alone` maps names to why nothing was done."""
     latest, kept = output / NAME, output / "runs" / str(run["id"]) / NAME
-    write_all({path: _blocks(run, totals, _entries(str(run["id"]), ledger, left_alone)) for path in (kept, latest)})
+    write_all({kept: _blocks(run, totals, _entries(str(run["id"]), ledger, left_alone))})
+    write_again(kept, latest)
     return latest, kept
 
 

@@ -148,7 +148,7 @@ class _Run:
 
     def _plan(self, sources: Iterator[Source]) -> None:
         asked = self.request.asked
-        for decision in plan(sources, self.request.config, self.output, self.ledger.known, asked):
+        for decision in plan(sources, self.request.config, self.output, self.ledger.all_known, asked):
             if isinstance(decision, Skip):
                 self.left_alone[decision.name] = decision.reason
             else:

@@ -42,7 +42,7 @@ def output(tmp_path: Path) -> Path:
 
 
 def decided(output: Path, known: Known | None, source: Source = SOURCE, asked: Asked | None = None) -> Job | Skip:
-    (decision,) = plan([source], CONFIG, output, lambda name: known, asked or Asked())
+    (decision,) = plan([source], CONFIG, output, lambda names: {source.name: known} if known else {}, asked or Asked())
     return decision
 
 
@@ -124,5 +124,5 @@ def test_forced_work_takes_nothing_from_what_is_known(output: Path) -> None:
 
 def test_a_row_of_the_options_table_holds_for_its_file_alone(output: Path) -> None:
     german = replace(SOURCE, name="b.wav", options=(("recognition.language", "de-DE"),))
-    first, second = plan([SOURCE, german], CONFIG, output, lambda name: KNOWN, Asked())
+    first, second = plan([SOURCE, german], CONFIG, output, lambda names: dict.fromkeys(names, KNOWN), Asked())
     assert (first.reason, second.reason) == ("unchanged", "recognition settings changed")
