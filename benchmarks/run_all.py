@@ -20,7 +20,6 @@ import tempfile
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 
 from measuring import CORPUS, PROJECT, machine
 

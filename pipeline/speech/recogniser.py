@@ -86,7 +86,7 @@ class Recogniser:
                 self._recogniser.authorization_token = token
 
     def stop(self, *, wait: bool = True) -> None:
-        """Ask for the end: what is on its way still arrives. Blocks until the session has stopped, unless not to wait."""
+        """Ask for the end: what is on its way still arrives. Waits until the session has stopped, unless told not to."""
         if not wait:
             self._hurry()
         # A session that failed answers stop with a RuntimeError of its own; it is over either way.
