@@ -132,11 +132,12 @@ class EmbeddedHost:
 
     def _give_up(self, status: int) -> None:
         if self._listening is None:
-            words = " | ".join(self._words)
+            words = list(self._words)
             if status in MEANINGS and words:
-                self._error = MEANINGS[status](words)
+                # The host says what is wrong on one line and what to do on the next.
+                self._error = MEANINGS[status](words[0], hint=" ".join(words[1:]) or None)
             else:
-                told = f": {words}" if words else ""
+                told = f": {' | '.join(words)}" if words else ""
                 self._error = ServiceError(
                     f"the local Speech host ended with status {status} before it was ready{told}", code="host-start"
                 )

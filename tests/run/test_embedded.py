@@ -46,7 +46,7 @@ def test_the_key_of_the_host_is_in_no_list_of_processes() -> None:
 @pytest.mark.parametrize(
     ("settings", "exit_code", "words"),
     [
-        ({"model": "/nowhere"}, 3, "/nowhere is not a CTranslate2 Whisper model: it has no config.json"),
+        ({"ear": "scripted", "translator": "/nowhere/x/y"}, 2, "no translator '/nowhere/x/y'"),
         ({"ear": "scripted", "translator": "??"}, 2, "no translator '??'"),
         ({"ear": "scripted", "faults": "/nowhere.yaml"}, 2, "/nowhere.yaml: No such file or directory"),
     ],
@@ -57,3 +57,12 @@ def test_a_host_that_cannot_start_says_why(settings: dict[str, str], exit_code: 
 
     assert caught.value.exit_code == exit_code
     assert words in caught.value.message
+
+
+def test_a_model_that_is_missing_is_told_with_the_next_step() -> None:
+    pytest.importorskip("ctranslate2")
+    with EmbeddedHost(ServiceSettings(model="/nowhere")) as host, pytest.raises(PipelineError) as caught:
+        host.wait()
+
+    assert caught.value.message == "/nowhere is not a CTranslate2 Whisper model: it has no config.json"
+    assert (caught.value.exit_code, caught.value.hint) == (3, "run: speech-pipeline model fetch")
