@@ -86,7 +86,7 @@ class Recogniser:
                 self._recogniser.authorization_token = token
 
     def stop(self, *, wait: bool = True) -> None:
-        """Ask for the end: what is on its way still arrives. Waits until the session has stopped, unless told not to."""
+        """Ask for the end: what is on its way still arrives. Waits for the session to stop, unless told not to."""
         if not wait:
             self._hurry()
         # A session that failed answers stop with a RuntimeError of its own; it is over either way.
