@@ -10,7 +10,7 @@ Targets: a million in 30 s and 300 MB.
 from __future__ import annotations
 
 import argparse
-import shutil
+import os
 import tempfile
 from collections.abc import Iterator
 from itertools import islice
@@ -69,9 +69,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     asked = parser.parse_args()
     memory = Path("/dev/shm")
-    # An inode in memory takes a kilobyte or so.
-    inodes = asked.files * (1 + len(asked.formats.split(",")))
-    room = memory.is_dir() and shutil.disk_usage(memory).free > 2_000 * inodes
+    names = asked.files * (1.01 + len(asked.formats.split(",")))
+    room = memory.is_dir() and os.statvfs(memory).f_favail > names
     with tempfile.TemporaryDirectory(dir=memory if room else None) as top:
         inbox, out = Path(top, "in"), Path(top, "out")
         formats = [f"output.formats=[{asked.formats}]"]
