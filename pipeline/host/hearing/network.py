@@ -29,9 +29,6 @@ MUCH_S = 25.0
 WHOLE_S = 30.0
 ENCODER_FRAMES_PER_S = FRAMES_PER_S // 2
 
-BEAM = 5
-"""Half a point of word error rate on long recordings, for an eighth more CPU."""
-
 TOKENS_PER_S = 8
 TOKENS_MORE = 12
 TOKENS_MOST = 224
@@ -123,13 +120,15 @@ class Network:
         features = log_mel(sound.pcm, int(length_s * FRAMES_PER_S), self._bands)[None]
         return self._model.encode(ctranslate2.StorageView.from_array(features), to_cpu=True)
 
-    def draft(self, sounds: Sequence[Sound], encoded: Sequence[Any], languages: Sequence[str]) -> list[Draft]:
+    def draft(
+        self, sounds: Sequence[Sound], encoded: Sequence[Any], languages: Sequence[str], *, beams: int = 1
+    ) -> list[Draft]:
         """The likeliest texts, all sounds at once."""
         caps = [sound.most_tokens for sound in sounds]
         results = self._model.generate(
             encoded[0] if len(encoded) == 1 else _stacked(encoded),
             [self._prompt(sound, name) for sound, name in zip(sounds, languages, strict=True)],
-            beam_size=BEAM,
+            beam_size=beams,
             max_length=2 * max(caps),  # CTranslate2 gives half of it to the text
             return_scores=True,
             return_no_speech_prob=True,

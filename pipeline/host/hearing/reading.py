@@ -2,7 +2,7 @@
 
 A first draft is made from the window and a few seconds of silence after it: several times cheaper than the 30 s
 that Whisper programs compute for everything. Such a short sound can make Whisper loop or give up, so a doubtful
-draft is made again with more silence after it; and a part of the window that has a voice and hardly any words is
+draft is made again with more silence after it; an unsure one is searched for with more beams; and a part of the window that has a voice and hardly any words is
 read again alone.
 """
 
@@ -16,6 +16,10 @@ from pipeline.host.hearing.ear import SAMPLE_RATE_HZ
 from pipeline.host.hearing.network import MUCH_S, STEP_S, WHOLE_S, Draft, Network, Sound
 from pipeline.host.hearing.omission import letters, unheard
 from pipeline.host.hearing.words import TimedWord, moved, settle
+
+UNSURE_SCORE = -0.25
+"""Below this average log probability of a token a wider search pays: it reads mumbled speech better."""
+BEAMS = 5
 
 DULL_SCORE = -1.0
 """Below this average log probability of a token the text is a guess."""
@@ -56,8 +60,19 @@ def glance(network: Network, sound: Sound) -> tuple[str, str]:
 def _read(network: Network, sounds: Sequence[Sound]) -> list[Reading]:
     encoded = [network.encode(sound, sound.length_s) for sound in sounds]
     named = [network.identify(sound, seen) for sound, seen in zip(sounds, encoded, strict=True)]
-    drafts = network.draft(sounds, encoded, [language for language, _ in named])
+    drafts = _drafts(network, sounds, encoded, [language for language, _ in named])
     return [_checked(network, *each) for each in zip(sounds, encoded, drafts, named, strict=True)]
+
+
+def _drafts(network: Network, sounds: Sequence[Sound], encoded: Sequence[Any], languages: Sequence[str]) -> list[Draft]:
+    """Greedy texts; where one is not sure of itself, the best of a wider search."""
+    drafts = network.draft(sounds, encoded, languages)
+    unsure = [at for at, draft in enumerate(drafts) if not _broken(draft) and draft.score < UNSURE_SCORE]
+    if unsure:
+        wide = network.draft(*([each[at] for at in unsure] for each in (sounds, encoded, languages)), beams=BEAMS)
+        for at, draft in zip(unsure, wide, strict=True):
+            drafts[at] = draft if draft.score > drafts[at].score and not _broken(draft) else drafts[at]
+    return drafts
 
 
 def _checked(network: Network, sound: Sound, encoded: Any, draft: Draft, named: tuple[str, float]) -> Reading:
