@@ -2,8 +2,8 @@
 
 A first draft is made from the window and a few seconds of silence after it: several times cheaper than the 30 s
 that Whisper programs compute for everything. Such a short sound can make Whisper loop or give up, so a doubtful
-draft is made again with more silence after it; an unsure one is searched for with more beams; and a part of the window that has a voice and hardly any words is
-read again alone.
+draft is made again with more silence after it. An unsure one is searched for with more beams, and a part of the
+window that has a voice and hardly any words is read again alone.
 """
 
 from __future__ import annotations
