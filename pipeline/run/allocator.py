@@ -1,4 +1,4 @@
-"""How is memory that hundreds of short-lived threads have freed used again?"""
+"""How is memory that hundreds of short-lived threads have freed used again, or given back?"""
 
 from __future__ import annotations
 
@@ -16,3 +16,9 @@ def share_one_arena() -> None:
     """
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+def give_back() -> None:
+    """Return what the C library holds free to the system: the audio that sessions had in flight, some 20 MB."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -17,6 +17,7 @@ from pipeline.audio.voice import speech_regions
 from pipeline.config.schema import SplitSettings
 from pipeline.errors import AudioError, Interrupted, PipelineError
 from pipeline.run import coverage
+from pipeline.run.allocator import give_back
 from pipeline.run.coverage import Region
 from pipeline.run.ledger import Kept, Ledger
 from pipeline.run.pool import Task, Tried
@@ -61,6 +62,8 @@ class Recognition:
             chunks = [self._chunks(clip) for clip in clips]
         waiting = [[(chunk, self._submit(chunk)) for chunk in of_clip] for of_clip in chunks]
         tried = [[(chunk, _result(future)) for chunk, future in of_clip] for of_clip in waiting]
+        if sum(map(len, chunks)) > 1:
+            give_back()
         return [
             self._heard(clip, _all(results), several=len(clips) > 1) for clip, results in zip(clips, tried, strict=True)
         ]
