@@ -129,6 +129,6 @@ def sessions(service: ServiceSettings) -> int:
     if service.sessions != "auto":
         return service.sessions * max(1, len(service.endpoints))
     if service.kind == "local":
-        # More than the cores can hear at once: the SDK waits up to half a second to begin a session (measured).
+        # More than the cores can hear at once: while some are heard, others begin, send and end.
         return max(8, 4 * (os.cpu_count() or 1))
     return sum(100 if e.sessions == "auto" else e.sessions for e in service.endpoints) or 100
