@@ -69,7 +69,12 @@ def _drafts(network: Network, sounds: Sequence[Sound], encoded: Sequence[Any], l
     drafts = network.draft(sounds, encoded, languages)
     unsure = [at for at, draft in enumerate(drafts) if not _broken(draft) and draft.score < UNSURE_SCORE]
     if unsure:
-        wide = network.draft(*([each[at] for at in unsure] for each in (sounds, encoded, languages)), beams=BEAMS)
+        wide = network.draft(
+            [sounds[at] for at in unsure],
+            [encoded[at] for at in unsure],
+            [languages[at] for at in unsure],
+            beams=BEAMS,
+        )
         for at, draft in zip(unsure, wide, strict=True):
             drafts[at] = draft if draft.score > drafts[at].score and not _broken(draft) else drafts[at]
     return drafts
