@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE})
 MOST_CRASHES = 100
 PR_SET_PDEATHSIG = 1
+HANDED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def supervise(work: Callable[[int], int], crashed: Callable[[str], bool]) -> int:
@@ -46,6 +47,8 @@ def _child(work: Callable[[int], int], crashes: int) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     supervisor = os.getpid()
+    # A signal between the fork and the first handler would be lost: it waits until both sides are ready.
+    signal.pthread_sigmask(signal.SIG_BLOCK, HANDED_ON)
     pid = os.fork()
     if pid:
         return pid
@@ -53,9 +56,12 @@ def _child(work: Callable[[int], int], crashes: int) -> int:
     try:
         os.setpgid(0, 0)
         _die_with(supervisor)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDED_ON)
         code = work(crashes)
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -69,7 +75,8 @@ def _wait(pid: int) -> int:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
 
-    before = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, hand_on) for number in HANDED_ON}
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDED_ON)
     try:
         return os.waitpid(pid, 0)[1]
     finally:
