@@ -123,7 +123,7 @@ class _Run:
         self.ledger = ledger
         self.started_at = datetime.now(timezone.utc)
         self.started = time.monotonic()
-        self.id = f"{self.started_at:%Y%m%dT%H%M%S}-{os.urandom(3).hex()}"
+        self.id = f"{self.started_at:%Y%m%dT%H%M%S%f}-{os.urandom(3).hex()}"
         self.left_alone: dict[str, str] = {}
         self.jobs: list[Job] = []
         self.tally = Tally()
