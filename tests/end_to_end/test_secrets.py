@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import uuid
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from host_process import Host, running_host
 from runs import QUICK, finish, noise, settings, start
 
-KEY = "0123456789-a-key-that-nobody-may-see"
+KEY = f"{uuid.uuid4().hex}-a-key-that-nobody-may-see"
 CONFIG = """
 input: {paths: [in]}
 output: {folder: out}
@@ -54,7 +55,7 @@ def command_lines(of: bytes, until: threading.Event, found: list[bytes]) -> None
                 found.append(line)
 
 
-@pytest.mark.parametrize(("key", "code"), [(KEY, 0), (KEY + "-wrong", 4)])
+@pytest.mark.parametrize(("key", "code"), [(KEY, 0), (KEY + "-wrong", 4)], ids=["accepted", "refused"])
 def test_no_trace_of_a_key_is_left_by_a_run(config: Path, key: str, code: int) -> None:
     over, seen = threading.Event(), list[bytes]()
     watch = threading.Thread(target=command_lines, args=(KEY.encode(), over, seen))
@@ -79,8 +80,10 @@ def test_no_trace_of_a_key_is_left_by_a_run(config: Path, key: str, code: int) -
 
 
 def test_a_key_in_a_config_is_refused_without_being_shown(config: Path) -> None:
-    config.write_text(config.read_text().replace("${TEAM_KEY}", KEY))
-    for verb in (["run", config], ["config", "check", config], ["run", config, "--set", f"service.key={KEY}"]):
+    # Another key than the one that the test beside this one looks for among all processes of the machine.
+    written = "a-key-that-somebody-wrote-down-0123456789"
+    config.write_text(config.read_text().replace("${TEAM_KEY}", written))
+    for verb in (["run", config], ["config", "check", config], ["run", config, "--set", f"service.key={written}"]):
         told = finish(start(*verb))
         assert told.code == 2
-        assert KEY not in told.out + told.err and "a secret in the config" in told.out + told.err
+        assert written not in told.out + told.err and "a secret in the config" in told.out + told.err
