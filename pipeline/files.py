@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import OutputError
@@ -42,7 +42,7 @@ def sha256_of(path: Path) -> str:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Put `data` at `path`, whole or not at all. Raises OutputError."""
-    write_all({path: [data]})
+    write_all([(path, [data])])
 
 
 def write_text(path: Path, text: str) -> None:
@@ -50,16 +50,19 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8", errors="replace"))
 
 
-def write_all(files: Mapping[Path, Iterable[bytes]]) -> None:
-    """Put each file's blocks at its path. No file appears before all are on the disk. Raises OutputError."""
+def write_all(files: Iterable[tuple[Path, Iterable[bytes]]]) -> None:
+    """Put each file's blocks at its path. No file appears before all are on the disk. Raises OutputError.
+
+    One file is asked for after the other, so that a caller may make each when its turn comes.
+    """
     ready: dict[Path, Path] = {}
     path = Path()
     try:
-        for path, blocks in files.items():
+        for path, blocks in files:
             ready[path] = _temporary(path, blocks)
         for path, temporary in ready.items():
             temporary.replace(path)
-        for folder in {path.parent for path in files}:
+        for folder in {path.parent for path in ready}:
             _sync(folder)
     except OSError as error:
         raise unwritable(path, error) from error

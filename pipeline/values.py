@@ -15,17 +15,23 @@ from typing import Any
 class Source:
     """One recording the config asks for.
 
+    `location` is where it is, as the system spells it (undecodable bytes as surrogates);
     `name` is the path relative to the input root, `/`-separated, as the manifest shows it;
     `output` is the collision-free stem, relative to the output folder, that its outputs share.
     `options` are the per-file overrides of the options table, in the config's own key names.
     """
 
-    path: Path
+    location: str
     name: str
     output: str
     bytes: int
     mtime_ns: int
     options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """Made when asked for: of a million known files nobody asks."""
+        return Path(self.location)
 
 
 @dataclass(frozen=True, slots=True)

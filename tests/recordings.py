@@ -33,7 +33,7 @@ def picture(seconds: float) -> tuple[str, ...]:
 
 def source(path: Path) -> Source:
     status = path.lstat()
-    return Source(path, path.name, path.stem, status.st_size, status.st_mtime_ns)
+    return Source(str(path), path.name, path.stem, status.st_size, status.st_mtime_ns)
 
 
 def samples(clip: Path) -> npt.NDArray[np.int16]:

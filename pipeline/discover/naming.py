@@ -64,9 +64,10 @@ class Stems:
                 return f"{full}.{number}"
 
     def _claim(self, stem: str) -> bool:
-        # talk.wav writes talk.de.srt and talk.en+de.srt, and so would talk.de.wav: a stem claims its translations.
-        translated = [_key(f"{stem}.{form}{target}") for target in self._targets for form in ("", "x+")]
-        claims = [_key(stem), *translated]
+        claims = [_key(stem)]
+        if self._targets:
+            # talk.wav writes talk.de.srt and talk.en+de.srt, and so would talk.de.wav: a stem claims its translations.
+            claims += [_key(f"{stem}.{form}{target}") for target in self._targets for form in ("", "x+")]
         if not self._taken.isdisjoint(claims):
             return False
         self._taken.update(claims)

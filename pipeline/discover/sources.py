@@ -87,7 +87,7 @@ def _in_folder(
         name = names.name(prefix + shown, path, first=shown != before)
         before = shown
         size, mtime_ns = _status(path, tell)
-        yield Source(Path(path), name, home + stems.stem(shown), size, mtime_ns, table.options(name, path))
+        yield Source(path, name, home + stems.stem(shown), size, mtime_ns, table.options(name, path))
 
 
 def _status(path: str, tell: Callable[[Problem], None]) -> tuple[int, int]:

@@ -27,7 +27,7 @@ from pipeline.run.service import Service
 from pipeline.run.steady import watched
 from pipeline.run.twins import Twins
 from pipeline.values import Done, Failed, Fault, Outcome, Recording, Segment, Skipped, Transcript
-from pipeline.writers.transcript_json import parse, render
+from pipeline.writers.transcript_json import parse
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Worked:
 
     outcome: Outcome
     sha256: str = ""
-    transcript: str | None = None
+    transcript: Transcript | None = None
 
 
 def run_job(job: Job, shop: Workshop) -> Worked:
@@ -148,7 +148,7 @@ def _done(job: Job, shop: Workshop, trail: Trail, started: float) -> Worked:
         warnings=warnings + (transcript.coverage.notes if transcript.coverage else ()),
         details=_details(job, transcript, trail, written),
     )
-    return Worked(done, transcript.source.sha256, render(transcript))
+    return Worked(done, transcript.source.sha256, transcript)
 
 
 def _details(job: Job, transcript: Transcript, trail: Trail, written: Written) -> dict[str, object]:

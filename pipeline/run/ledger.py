@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.run.database import Database, Statement
 from pipeline.speech.request import Recognised
@@ -48,9 +48,8 @@ _FORGET_CHUNKS: Statement = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the ledger knows of one file. `entry` is its manifest entry as JSON text."""
+class Known(NamedTuple):
+    """What the ledger knows of one file. `entry` is its manifest entry as JSON text. A tuple: there are millions."""
 
     name: str
     output: str
@@ -125,7 +124,7 @@ class Ledger:
         marks = ",".join("?" * len(names))
         columns = "name, output, bytes, mtime_ns, sha256, status, recognition_key, output_key, run_id, entry"
         rows = self._database.rows(f"SELECT {columns} FROM files WHERE name IN ({marks})", tuple(names))  # noqa: S608
-        return {row[0]: Known(*row) for row in rows}
+        return {row[0]: Known._make(row) for row in rows}
 
     def twin(self, sha256: str, recognition_key: str) -> str | None:
         """The stored transcript (JSON text) of the same bytes under the same settings, whatever their name."""
@@ -141,8 +140,10 @@ class Ledger:
         row = self._database.one("SELECT body FROM transcripts WHERE name = ?", (name,))
         return _unpack_text(row[0]) if row else None
 
-    def record(self, identity: Identity, status: str, entry: str, run_id: str, transcript: str | None = None) -> None:
-        """The outcome of one file, with its transcript where it is done."""
+    def record(
+        self, identity: Identity, status: str, entry: str, run_id: str, transcript: Iterable[str] | None = None
+    ) -> None:
+        """The outcome of one file, with its transcript (JSON text in pieces) where it is done."""
         row = (
             identity.name,
             identity.output,
@@ -219,8 +220,10 @@ class Ledger:
         return {str(n): int(c) for n, c in self._database.rows("SELECT name, crashes FROM in_flight", ())}
 
 
-def _pack_text(text: str) -> bytes:
-    return zlib.compress(text.encode("utf-8", "surrogatepass"), 6)
+def _pack_text(pieces: Iterable[str]) -> bytes:
+    packer = zlib.compressobj(6)
+    packed = [packer.compress(piece.encode("utf-8", "surrogatepass")) for piece in pieces]
+    return b"".join([*packed, packer.flush()])
 
 
 def _unpack_text(body: bytes) -> str:
@@ -228,7 +231,7 @@ def _unpack_text(body: bytes) -> str:
 
 
 def _pack(kept: Kept) -> bytes:
-    return _pack_text(json.dumps(asdict(kept), ensure_ascii=False))
+    return _pack_text([json.dumps(asdict(kept), ensure_ascii=False)])
 
 
 def _unpack(body: bytes) -> Kept:

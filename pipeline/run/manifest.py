@@ -25,7 +25,7 @@ def write(
 ) -> tuple[Path, Path]:
     """Write `manifest.json` and `runs/<id>/manifest.json`; `left_alone` maps names to why nothing was done."""
     latest, kept = output / NAME, output / "runs" / str(run["id"]) / NAME
-    write_all({kept: _blocks(run, totals, _entries(str(run["id"]), ledger, left_alone))})
+    write_all([(kept, _blocks(run, totals, _entries(str(run["id"]), ledger, left_alone)))])
     write_again(kept, latest)
     return latest, kept
 

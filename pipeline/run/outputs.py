@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +38,27 @@ class Written:
 def write_outputs(folder: Path, stem: str, transcript: Transcript, wanted: Wanted) -> Written:
     """Write every file of one transcript below `folder`. Raises OutputError."""
     tracks: dict[str, Track] = {}
-    rendered = outputs(transcript, wanted.formats, wanted.subtitles, wanted.bilingual, wanted.targets, tracks)
-    found = {stem + suffix: text.encode("utf-8", "replace") for suffix, text in rendered}
-    write_all({inside(folder, relative): [data] for relative, data in found.items()})
-    return Written(
-        tuple(Output(relative, hashlib.sha256(data).hexdigest(), len(data)) for relative, data in found.items()),
-        tuple(remaining(tracks)),
-    )
+    written: list[Output] = []
+
+    def files() -> Iterator[tuple[Path, Iterator[bytes]]]:
+        # Rendered one after the other, as they are written: all at once, ten hours would be 30 MB.
+        rendered = outputs(transcript, wanted.formats, wanted.subtitles, wanted.bilingual, wanted.targets, tracks)
+        for suffix, pieces in rendered:
+            yield inside(folder, stem + suffix), _told(stem + suffix, pieces, written)
+
+    write_all(files())
+    return Written(tuple(written), tuple(remaining(tracks)))
+
+
+def _told(name: str, pieces: Iterable[str], written: list[Output]) -> Iterator[bytes]:
+    """The pieces as bytes; once the last one is taken, what they were is in `written`."""
+    digest, size = hashlib.sha256(), 0
+    for piece in pieces:
+        data = piece.encode("utf-8", "replace")
+        digest.update(data)
+        size += len(data)
+        yield data
+    written.append(Output(name, digest.hexdigest(), size))
 
 
 def inside(folder: Path, relative: str) -> Path:

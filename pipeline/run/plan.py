@@ -9,8 +9,10 @@ from __future__ import annotations
 import fnmatch
 import itertools
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from pipeline.config.schema import Config
@@ -19,10 +21,11 @@ from pipeline.run.ledger import Known
 from pipeline.run.settings import JobSettings, job_settings
 from pipeline.values import Source
 
-# Names of one output folder that are remembered: some 30 MB.
+# Names of one output folder that are remembered: some 40 MB.
 MOST_LISTED = 200_000
 # SQLite takes 999 values in one question, wherever it was built.
 AT_ONCE = 500
+_PATH = re.compile(r'"path": "([^"]*)"')
 
 Lookup = Callable[[Sequence[str]], Mapping[str, Known]]
 
@@ -42,7 +45,6 @@ class Job:
 class Skip:
     name: str
     reason: str
-    entry: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,41 +101,39 @@ def _decide(source: Source, settings: JobSettings, known: Known | None, outputs:
         return Job(source, settings, "output name changed", known, render_only=True)
     if outputs.missing(known):
         return Job(source, settings, "an output is missing", known, render_only=True)
-    return Skip(source.name, "unchanged", known.entry)
+    return Skip(source.name, "unchanged")
 
 
 class _Outputs:
     """Whether the files that earlier runs wrote are still there.
 
     Sources come folder by folder, so one listing answers for all files of a folder, at a tenth of the price of asking
-    for each. A folder too large to be remembered is asked.
+    for each. What the listing does not hold (the rest of a folder too large to be remembered) is asked for.
     """
 
     def __init__(self, folder: str):
         self._folder = folder
         self._listed: str | None = None
-        self._names: set[str] = set()
-        self._whole = False
+        self._paths: set[str] = set()
 
     def missing(self, known: Known) -> bool:
         """The names are cut out of the entry's text: parsing a million entries would take longer than all else."""
         tail = known.entry.rpartition('"outputs": [')[2]
-        if "\\" in tail or "%" in tail:
-            return not all(self._has(output.path) for output in outputs_of(known.entry))
-        pieces = tail.split('"path": "')
-        return not all(self._has(piece[: piece.index('"')]) for piece in pieces[1:])
-
-    def _has(self, path: str) -> bool:
-        folder, _, name = path.rpartition("/")
+        paths = [output.path for output in outputs_of(known.entry)] if "\\" in tail else _PATH.findall(tail)
+        folder = known.output.rpartition("/")[0]
         if folder != self._listed:
             self._list(folder)
-        return name in self._names or (not self._whole and os.path.exists(f"{self._folder}/{path}"))  # noqa: PTH110
+        return not self._paths.issuperset(paths) and not all(map(self._exists, paths))
+
+    def _exists(self, path: str) -> bool:
+        return os.path.exists(f"{self._folder}/{path}")  # noqa: PTH110
 
     def _list(self, folder: str) -> None:
-        self._listed, self._names = folder, set()
+        self._listed, self._paths = folder, set()
+        prefix = f"{folder}/" if folder else ""
         try:
             with os.scandir(f"{self._folder}/{folder}") as entries:
-                self._names.update(entry.name for entry in itertools.islice(entries, MOST_LISTED))
+                names = map(attrgetter("name"), itertools.islice(entries, MOST_LISTED))
+                self._paths.update(map(prefix.__add__, names))
         except OSError:
             pass
-        self._whole = len(self._names) < MOST_LISTED

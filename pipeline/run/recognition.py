@@ -6,6 +6,7 @@ against the speech that was heard in it, and tried once more where its text does
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -61,19 +62,23 @@ class Recognition:
         with self._reading():
             chunks = [self._chunks(clip) for clip in clips]
         waiting = [[(chunk, self._submit(chunk)) for chunk in of_clip] for of_clip in chunks]
-        tried = [[(chunk, _result(future)) for chunk, future in of_clip] for of_clip in waiting]
-        if sum(map(len, chunks)) > 1:
+        ended = [(chunk, _result(future)) for of_clip in waiting for chunk, future in of_clip]
+        del waiting
+        tried = deque(_all(ended))
+        del ended
+        if len(tried) > 1:
             give_back()
-        return [
-            self._heard(clip, _all(results), several=len(clips) > 1) for clip, results in zip(clips, tried, strict=True)
-        ]
+        # Taken out as they are put on the source's clock: the words of ten hours are 15 MB, and once is enough.
+        of_clips = [deque(tried.popleft() for _ in of_clip) for of_clip in chunks]
+        return [self._heard(clip, one, several=len(clips) > 1) for clip, one in zip(clips, of_clips, strict=True)]
 
     def _chunks(self, clip: Clip) -> tuple[Chunk, ...]:
         if self._compressed:
             return (Chunk(clip, clip.lead_ms, clip.duration_ms),)
         return split(clip, self.settings.audio.split if self._splittable else WHOLE)
 
-    def _heard(self, clip: Clip, tried: list[tuple[Chunk, Tried]], several: bool) -> Heard:
+    def _heard(self, clip: Clip, tried: deque[tuple[Chunk, Tried]], several: bool) -> Heard:
+        """The clip as a whole. `tried` is emptied."""
         # What the SDK decodes we never hear ourselves, so nothing can be held against its text.
         proving = self.prove and self._continuous and not self._compressed
         # Only speech that no text accounts for is looked for closely: the detector costs as much as the upload.
@@ -85,15 +90,21 @@ class Recognition:
         ]
         with self._reading():
             regions = speech_regions(clip.path, covered) if proving else []
-        proved = [self._proved(chunk, result, regions) for chunk, result in tried]
-        segments = _joined(proved, several)
-        proof = coverage.prove(regions, segments, 0, clip.duration_ms) if proving else None
+        segments: list[Segment] = []
+        sessions: list[Session] = []
+        faults: list[Fault] = []
+        while tried:
+            chunk, result = self._proved(*tried.popleft(), regions)
+            segments += _on_source_clock(result.result.segments, chunk, several)
+            sessions.append(_session(chunk, result))
+            faults += result.faults
+        segments.sort(key=lambda segment: (segment.start_ms, segment.end_ms))
         return Heard(
-            segments=segments,
-            sessions=tuple(_session(chunk, result) for chunk, result in proved),
-            proof=proof,
-            attempts=max(result.attempts for _, result in proved),
-            faults=tuple(fault for _, result in proved for fault in result.faults),
+            segments=tuple(segments),
+            sessions=tuple(sessions),
+            proof=coverage.prove(regions, segments, 0, clip.duration_ms) if proving else None,
+            attempts=max(session.attempts for session in sessions),
+            faults=tuple(faults),
         )
 
     @property
@@ -190,12 +201,6 @@ class _Meter:
         if ms > self.reached_ms:
             self.report(ms - self.reached_ms)
             self.reached_ms = ms
-
-
-def _joined(tried: Sequence[tuple[Chunk, Tried]], several: bool) -> tuple[Segment, ...]:
-    """The segments of all chunks on the source's clock, in order."""
-    segments = [s for chunk, result in tried for s in _on_source_clock(result.result.segments, chunk, several)]
-    return tuple(sorted(segments, key=lambda segment: (segment.start_ms, segment.end_ms)))
 
 
 def _result(future: Future[Tried]) -> Tried | PipelineError:

@@ -40,6 +40,7 @@ from pipeline.run.stop import Stop
 from pipeline.run.twins import Twins
 from pipeline.run.verdict import Tally
 from pipeline.values import Done, Failed, Skipped, Source
+from pipeline.writers.transcript_json import pieces
 
 log = logging.getLogger(__name__)
 
@@ -245,7 +246,8 @@ class _Run:
             settings.output_key,
         )
         status = "failed" if isinstance(outcome, Failed) else "done"
-        self.ledger.record(identity, status, entry, self.id, worked.transcript)
+        text = pieces(worked.transcript) if worked.transcript is not None else None
+        self.ledger.record(identity, status, entry, self.id, text)
         return worked
 
     def _end(self, key: str) -> Ended:

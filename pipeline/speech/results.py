@@ -7,6 +7,7 @@ model: it holds the words, the lexical form and the confidences that the objects
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -84,7 +85,7 @@ def _words(best: dict[str, Any], shift: int) -> list[Word]:
     chosen = [(word["DisplayText"], word) for word in display] or [(word["Word"], word) for word in lexical]
     return [
         Word(
-            text=text,
+            text=sys.intern(str(text)),  # a language has fewer words than a recording
             start_ms=to_ms(word["Offset"] + shift),
             end_ms=to_ms(word["Offset"] + word["Duration"] + shift),
             confidence=confidence,

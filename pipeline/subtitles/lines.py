@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
@@ -45,22 +46,22 @@ def turns_of(tokens: Sequence[Token]) -> list[Sequence[Token]]:
 class Edges:
     """Widths summed: a line of tokens first..last-1 is `right[last] - left[first]` half-widths long."""
 
-    left: tuple[int, ...]
-    right: tuple[int, ...]
+    left: Sequence[int]
+    right: Sequence[int]
 
     def width(self, first: int, last: int) -> int:
         return self.right[last] - self.left[first]
 
 
 def line_edges(tokens: Sequence[Token]) -> Edges:
-    left: list[int] = []
-    right, place = [0], 0
+    left, right = array("l"), array("l", [0])
+    place = 0
     for token in tokens:
         place += 1 if token.spaced and left else 0
         left.append(place)
         place += half_widths(token.text)
         right.append(place)
-    return Edges(tuple(left), tuple(right))
+    return Edges(left, right)
 
 
 def lines_needed(edges: Edges, room: int) -> int:

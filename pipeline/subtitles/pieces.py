@@ -7,6 +7,7 @@ punctuation or after opening (kinsoku); Thai, Lao, Khmer and Burmese between clu
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def pieces(text: str) -> list[Piece]:
         if not chunk:
             continue
         parts = [chunk] if chunk.isascii() else list(_clusters(chunk))
-        found.extend(Piece(part, position == 0) for position, part in enumerate(parts))
+        found.extend(Piece(sys.intern(part), position == 0) for position, part in enumerate(parts))
     return found
 
 

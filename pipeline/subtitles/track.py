@@ -32,6 +32,20 @@ def segments_in_order(segments: Sequence[Segment]) -> list[Segment]:
     return sorted(segments, key=lambda segment: (segment.start_ms, segment.end_ms, segment.channel))
 
 
+def stretches(segments: Sequence[Segment], pause_ms: int) -> Iterator[list[Segment]]:
+    """The segments in order, cut where nobody speaks for at least `pause_ms`."""
+    stretch: list[Segment] = []
+    reached = 0
+    for segment in segments_in_order(segments):
+        if stretch and segment.start_ms - reached >= pause_ms:
+            yield stretch
+            stretch = []
+        stretch.append(segment)
+        reached = max(reached, segment.end_ms, *(word.end_ms for word in segment.words[-1:]))
+    if stretch:
+        yield stretch
+
+
 def in_order(runs: Sequence[list[Token]]) -> list[Token]:
     """The tokens of all segments as one track, with the speakers' turns counted."""
     runs = [run for run in runs if run]

@@ -36,12 +36,14 @@ _STUB = 8.0
 class Weighing:
     """The tokens as columns of numbers, summed up, so that a cue from any token to any other is priced at once.
 
-    Columns of our own numbers are arrays: a recording of ten hours has 90,000 words.
+    `after_ms` is when the track goes on behind the last of them. Columns of our own numbers are arrays: a recording
+    of ten hours has 90,000 words.
     """
 
-    def __init__(self, tokens: Sequence[Token], costs: Sequence[float], profile: Profile):
+    def __init__(self, tokens: Sequence[Token], costs: Sequence[float], profile: Profile, after_ms: int | None = None):
         self.profile = profile
         self.costs = costs
+        self.after_ms = after_ms
         self.room = line_limit(profile)
         self.turns = [token.turn for token in tokens]
         self.starts = [token.start_ms for token in tokens]
@@ -118,7 +120,7 @@ class Weighing:
         start = self.starts[first]
         spoken = min(self.ends[last - 1], start + self.profile.max_ms)
         need = self._need(first, last, dashes)
-        following = self.starts[last] if last < len(self.starts) else None
+        following = self.starts[last] if last < len(self.starts) else self.after_ms
         end = out_time(start, spoken, need, following, self.profile)
         cost = _EVERY_CUE + self.leaving[last - 1] + self.keeping[last - 1] - self.keeping[first]
         if end - start < _FLASH_MS:

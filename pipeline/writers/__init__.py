@@ -1,11 +1,11 @@
 """Which formats are there, and which files does a transcript become?
 
-Pure: a transcript in, (suffix, text) out; who writes the files is files.py.
+Pure: a transcript in, texts out; who writes the files is files.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.config.schema import SubtitleSettings
 from pipeline.subtitles.finding import Finding
@@ -19,7 +19,7 @@ __all__ = ["WRITERS", "RenderSettings", "Track", "Writer", "outputs", "remaining
 # A new format: write x.py with render(), add its line and its name in OutputSettings.formats, add
 # tests/writers/test_x.py. A subtitle format renders a Track (`track=`), any other the transcript (`whole=`).
 WRITERS: dict[str, Writer] = {
-    "json": Writer(".json", whole=transcript_json.render, per_target=False),
+    "json": Writer(".json", pieces=transcript_json.pieces, whole=transcript_json.render, per_target=False),
     "srt": Writer(".srt", track=srt.render),
     "vtt": Writer(".vtt", track=vtt.render),
     "txt": Writer(".txt", whole=txt.render),
@@ -37,8 +37,9 @@ def outputs(
     bilingual: bool = False,
     targets: Sequence[str] = (),
     tracks: dict[str, Track] | None = None,
-) -> Iterator[tuple[str, str]]:
-    """Every file of these formats, as (suffix, text): (".srt", ...), (".de.srt", ...), (".en+de.srt", ...).
+) -> Iterator[tuple[str, Iterable[str]]]:
+    """Every file of these formats, as (suffix, its text in pieces): (".srt", ...), (".de.srt", ...), (".en+de.srt",
+    ...).
 
     `targets` are those asked for: each gets its files even where nobody spoke. The subtitle tracks that are made for
     the files are left in `tracks` by their labels: "", "de", "en+de".
@@ -55,9 +56,11 @@ def outputs(
                 track = track or track_of(transcript, settings)
                 if tracks is not None:
                     tracks[middle] = track
-                yield dotted + writer.suffix, writer.track(track)
+                yield dotted + writer.suffix, [writer.track(track)]
+            elif writer.pieces is not None:
+                yield dotted + writer.suffix, writer.pieces(transcript)
             elif not settings.bilingual:
-                yield dotted + writer.suffix, writer.render(transcript, settings)
+                yield dotted + writer.suffix, [writer.render(transcript, settings)]
 
 
 def remaining(tracks: Mapping[str, Track]) -> Iterator[tuple[str, Finding]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from pipeline.config.schema import SubtitleSettings
@@ -38,13 +38,14 @@ RenderTrack = Callable[[Track], str]
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """One format. A subtitle format renders a track, another format the transcript; `per_target` has a file for each
-    translation."""
+    """One format. A subtitle format renders a track, another format the transcript, a large one also in `pieces`;
+    `per_target` has a file for each translation."""
 
     suffix: str
     whole: Render | None = None
     track: RenderTrack | None = None
     per_target: bool = True
+    pieces: Callable[[Transcript], Iterable[str]] | None = None
 
     def render(self, transcript: Transcript, settings: RenderSettings) -> str:
         if self.whole is not None:

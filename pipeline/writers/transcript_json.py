@@ -6,7 +6,7 @@ Key order is fixed and a segment is one line, so that equal transcripts give equ
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.errors import PipelineError
@@ -27,14 +27,28 @@ class BadTranscript(PipelineError):
 
 def render(transcript: Transcript, settings: RenderSettings | None = None) -> str:
     """The whole transcript; whatever the settings, nothing of it is left out."""
-    lines = []
+    return "".join(pieces(transcript))
+
+
+def pieces(transcript: Transcript) -> Iterator[str]:
+    """What render() returns, a line or so at a time: of ten hours it is 10 MB."""
+    before = "{\n"
     for key, value in _document(transcript).items():
+        yield f"{before} {_dumps(key)}: "
+        before = ",\n"
         if key in _LISTS:
-            items = ",\n  ".join(_dumps(item) for item in value)
-            lines.append(f" {_dumps(key)}: " + (f"[\n  {items}\n ]" if items else "[]"))
+            yield from _list(value)
         else:
-            lines.append(f" {_dumps(key)}: {_dumps(value)}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+            yield _dumps(value)
+    yield "\n}\n"
+
+
+def _list(items: Iterable[dict[str, Any]]) -> Iterator[str]:
+    before, end = "[\n  ", "[]"
+    for item in items:
+        yield before + _dumps(item)
+        before, end = ",\n  ", "\n ]"
+    yield end
 
 
 def parse(text: str) -> Transcript:

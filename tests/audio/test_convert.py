@@ -330,7 +330,7 @@ def test_a_source_that_may_not_be_read_says_so(tmp_path: Path):
         "from pipeline.audio.convert import convert; from pipeline.config.schema import AudioSettings\n"
         "from pipeline.errors import AudioError; from pipeline.values import Source\n"
         "os.setgid(65534); os.setuid(65534)\n"
-        "try: convert(Source(Path(sys.argv[1]), 'p', 'p', 1, 1), AudioSettings(), Path('/nowhere'))\n"
+        "try: convert(Source(sys.argv[1], 'p', 'p', 1, 1), AudioSettings(), Path('/nowhere'))\n"
         "except AudioError as error: print(error.code, '|', error)\n"
     )
 
@@ -452,7 +452,7 @@ def test_memory_does_not_grow_with_the_recording(tmp_path: Path, minutes: int, l
         "import re, sys; from pathlib import Path\n"
         "from pipeline.audio.convert import convert; from pipeline.config.schema import AudioSettings\n"
         "from pipeline.values import Source\n"
-        "made = convert(Source(Path(sys.argv[1]), 'l', 'l', 1, 1), AudioSettings(), Path(sys.argv[2]))\n"
+        "made = convert(Source(sys.argv[1], 'l', 'l', 1, 1), AudioSettings(), Path(sys.argv[2]))\n"
         # Not getrusage: a child's maximum begins with what its parent had.
         "peak = re.search(r'VmHWM:\\s*(\\d+)', Path('/proc/self/status').read_text())\n"
         "print(made.media.duration_ms, int(peak[1]) // 1024)\n"

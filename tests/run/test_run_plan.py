@@ -17,7 +17,7 @@ from pipeline.values import Done, Output, Source
 
 CONFIG = build({"input": {"paths": ["."]}})
 SETTINGS = job_settings(CONFIG)
-SOURCE = Source(Path("in/a/talk.wav"), "a/talk.wav", "a/talk", 100, 200)
+SOURCE = Source("in/a/talk.wav", "a/talk.wav", "a/talk", 100, 200)
 DONE = Done("a/talk.wav", 1, 1.0, 1, 1, (Output("a/talk.json", "x", 1), Output("a/talk.srt", "y", 1)))
 KNOWN = Known(
     "a/talk.wav",
@@ -50,20 +50,20 @@ def decided(output: Path, known: Known | None, source: Source = SOURCE, asked: A
     ("change", "reason", "render_only", "keeps_transcript"),
     [
         (lambda known: None, "new", False, False),
-        (lambda known: replace(known, bytes=99), "audio changed", False, False),
-        (lambda known: replace(known, mtime_ns=199), "modified since", False, True),
-        (lambda known: replace(known, recognition_key="x"), "recognition settings changed", False, False),
-        (lambda known: replace(known, output_key="x"), "output settings changed", True, True),
-        (lambda known: replace(known, output="talk"), "output name changed", True, True),
-        (lambda known: replace(known, status="failed"), "failed before", False, True),
+        (lambda known: known._replace(bytes=99), "audio changed", False, False),
+        (lambda known: known._replace(mtime_ns=199), "modified since", False, True),
+        (lambda known: known._replace(recognition_key="x"), "recognition settings changed", False, False),
+        (lambda known: known._replace(output_key="x"), "output settings changed", True, True),
+        (lambda known: known._replace(output="talk"), "output name changed", True, True),
+        (lambda known: known._replace(status="failed"), "failed before", False, True),
         # Several at once: what costs most decides.
         (
-            lambda known: replace(known, recognition_key="x", output_key="x"),
+            lambda known: known._replace(recognition_key="x", output_key="x"),
             "recognition settings changed",
             False,
             False,
         ),
-        (lambda known: replace(known, bytes=99, output_key="x"), "audio changed", False, False),
+        (lambda known: known._replace(bytes=99, output_key="x"), "audio changed", False, False),
     ],
 )
 def test_each_change_is_work_with_its_reason(
@@ -79,7 +79,7 @@ def test_each_change_is_work_with_its_reason(
 
 
 def test_a_file_that_is_as_it_was_is_left_alone_with_its_entry(output: Path) -> None:
-    assert decided(output, KNOWN) == Skip("a/talk.wav", "unchanged", KNOWN.entry)
+    assert decided(output, KNOWN) == Skip("a/talk.wav", "unchanged")
 
 
 def test_a_missing_output_is_rendered_again(output: Path) -> None:
@@ -94,7 +94,7 @@ def test_outputs_of_any_name_are_found_again(output: Path, stem: str) -> None:
     (output / f"{stem}.srt").touch()
     done = replace(DONE, source=f"{stem}.wav", outputs=(Output(f"{stem}.srt", "x", 1),))
     source = replace(SOURCE, name=f"{stem}.wav", output=stem)
-    known = replace(KNOWN, name=source.name, output=stem, entry=entries.of_done(done))
+    known = KNOWN._replace(name=source.name, output=stem, entry=entries.of_done(done))
     assert isinstance(decided(output, known, source), Skip)
     (output / f"{stem}.srt").unlink()
     assert isinstance(decided(output, known, source), Job)
@@ -104,12 +104,12 @@ def test_outputs_of_any_name_are_found_again(output: Path, stem: str) -> None:
     ("asked", "known", "expected"),
     [
         (Asked(force=True), KNOWN, "forced"),
-        (Asked(force=True), replace(KNOWN, status="failed"), "forced"),
+        (Asked(force=True), KNOWN._replace(status="failed"), "forced"),
         (Asked(only=("b/*",)), KNOWN, "excluded"),
         (Asked(only=("b/*", "*.wav")), KNOWN, "unchanged"),
         (Asked(only=("*.mp3",), force=True), None, "excluded"),
-        (Asked(retry_failed=False), replace(KNOWN, status="failed"), "failed-before"),
-        (Asked(retry_failed=False), replace(KNOWN, status="failed", mtime_ns=1), "failed before"),
+        (Asked(retry_failed=False), KNOWN._replace(status="failed"), "failed-before"),
+        (Asked(retry_failed=False), KNOWN._replace(status="failed", mtime_ns=1), "failed before"),
     ],
 )
 def test_the_command_line_has_the_last_word(output: Path, asked: Asked, known: Known | None, expected: str) -> None:

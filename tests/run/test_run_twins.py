@@ -49,7 +49,7 @@ def test_a_job_that_fails_lets_the_next_one_in() -> None:
 def test_a_recording_that_is_not_what_it_was_is_noticed(tmp_path: Path, change: str) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(b"sound")
-    check = watched(Source(path, "a.wav", "a", 5, 1))
+    check = watched(Source(str(path), "a.wav", "a", 5, 1))
     if change == "longer":
         path.write_bytes(b"longer sound")
     elif change == "touched":
