@@ -4,7 +4,8 @@
 
 CPU seconds of our process (start-up, hashing, proof, outputs and ledger included; the host is a process apart) for an
 hour of audio, against the least program that sends the same WAV files to the same host and throws the results away.
-The scripted ear makes a phrase of ten words every five seconds. Target: at most 1.3 times.
+The scripted ear makes a phrase of ten words every five seconds. Target: at most 1.3 times the 8.8 CPU seconds an hour
+that the SDK alone was measured to take for one long file (another day, this kind of machine).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from measuring import PIPELINE, PROJECT, Cost, host, spread, succeeded, table
 from sounds import length_s, noise
 
 TARGET = 1.3
+UPLOAD_S = 8.8
 SESSIONS = 8
 # name -> (files, seconds each): an hour of audio each.
 SETS = {"short": (360, 10.0), "medium": (60, 60.0), "long": (1, 3600.0)}
@@ -49,7 +51,7 @@ def measure(name: str, rounds: int) -> list[object]:
         spread([least.cpu_s / hours for least, _ in pairs], 1),
         spread([mine.cpu_s / hours for _, mine in pairs], 1),
         spread(ratios),
-        "yes" if median(ratios) <= TARGET else "no",
+        f"{median(mine.cpu_s for _, mine in pairs) / hours / UPLOAD_S:.2f}",
         f"{median(least.wall_s for least, _ in pairs):.1f} / {median(mine.wall_s for _, mine in pairs):.1f}",
         f"{max(mine.memory_mb for _, mine in pairs):.0f}",
     ]
@@ -60,7 +62,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
     asked = parser.parse_args()
-    heads = ["files", "bare SDK, CPU s/h", "ours, CPU s/h", "ratio", f"<= {TARGET}", "wall s, bare / ours", "our MB"]
+    beside = f"beside {UPLOAD_S} s/h (target {TARGET})"
+    heads = ["files", "bare SDK, CPU s/h", "ours, CPU s/h", "ratio", beside, "wall s, bare / ours", "our MB"]
     print(table(heads, [measure(name, asked.rounds) for name in asked.sets]))
 
 

@@ -56,6 +56,7 @@ BENCHMARKS = (
     Benchmark("translation", "How good are the translations?", needs_corpus=True),
     Benchmark("subtitles", "How good are the subtitles?", ("--install", "--out", "{scratch}"), needs_corpus=True),
     Benchmark("discover", "How fast are recordings found?"),
+    Benchmark("known_files", "What does a night cost in which nothing is new?"),
 )
 
 

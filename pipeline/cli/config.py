@@ -41,7 +41,8 @@ def _faults(file: Path, overrides: tuple[str, ...]) -> list[str]:
     from pipeline.discover.options import read_table
 
     try:
-        read_table(load(file, overrides).input)
+        config = load(file, overrides)
+        read_table(config.input, config)
     except ConfigError as error:
         return printable_lines(error.message).split("\n")
     click.echo(f"{printable(str(file))}: ok", err=True)

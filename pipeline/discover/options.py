@@ -91,8 +91,11 @@ class Table:
         )
 
 
-def read_table(settings: InputSettings) -> Table:
-    """The options table of the config. Raises ConfigError with every fault in it."""
+def read_table(settings: InputSettings, config: Config | None = None) -> Table:
+    """The options table of the config, whose other settings its rows must agree with.
+
+    Raises ConfigError with every fault in it.
+    """
     if settings.options is None:
         return Table()
     file = settings.options
@@ -103,16 +106,16 @@ def read_table(settings: InputSettings) -> Table:
         raise ConfigError(f"input.options: {file}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{file}:1: not UTF-8 text; a CSV file in UTF-8 is allowed") from None
-    return _Reader(file).read(text)
+    return _Reader(file, config or Config(input=settings)).read(text)
 
 
 class _Reader:
-    def __init__(self, file: str):
+    def __init__(self, file: str, config: Config):
         self._file = file
         self._base = os.path.dirname(os.path.abspath(file))
         self._table = Table(file)
         self._faults: list[str] = []
-        self._settings = Config(input=InputSettings(paths=["."]))
+        self._settings = config
         self._known: dict[Options, list[tuple[str, str]]] = {}
 
     def read(self, text: str) -> Table:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.config.schema import InputSettings
+from pipeline.config.schema import Config, InputSettings
 from pipeline.discover.inputs import read_inputs
 from pipeline.discover.naming import Names, Stems, output_folder, printable
 from pipeline.discover.options import Table, read_table
@@ -42,14 +42,16 @@ def discover(
     output: Path,
     targets: Sequence[str] = (),
     tell: Callable[[Problem], None] = _ignore,
+    config: Config | None = None,
 ) -> Iterator[Source]:
-    """Every source once, sorted by folder and name; `targets` are the translations whose outputs must not meet either.
+    """Every source once, sorted by folder and name; `targets` are the translations whose outputs must not meet either;
+    `config` is what the rows of an options table are held against.
 
     Raises UsageError for an input that does not exist and ConfigError for a wrong options table, both before the
     first source is asked for. What goes wrong later is told to `tell`.
     """
     inputs = read_inputs(settings, os.fspath(output))
-    table = read_table(settings)
+    table = read_table(settings, config)
     tops = list(dict.fromkeys(tree.top for tree in inputs.trees))
     above = {*tops, *(os.path.dirname(named.path) for named in inputs.files)}
     names = Names(os.path.commonpath(above or {"/"}), tops)

@@ -6,6 +6,8 @@ so writers that come while one is being made share the next one (group commit).
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sqlite3
 import threading
@@ -33,19 +35,27 @@ class _Ticket:
 
 
 class Database:
-    """One connection shared by all threads. Raises OutputError where the file cannot be opened, read or written."""
+    """One connection shared by all threads. Raises OutputError where the file cannot be opened, read or written.
 
-    def __init__(self, path: Path, schema: str, version: int):
+    One that is opened `to_read` can be in a folder that nobody may write to.
+    """
+
+    def __init__(self, path: Path, schema: str, version: int, *, to_read: bool = False):
         self.path = path
         self._lock = threading.RLock()
         self._waiting: list[_Ticket] = []
         self._queue_lock = threading.Lock()
         with self._faults():
+            if to_read and not os.access(path.parent, os.W_OK):
+                self._db = _connect(_read_only(path))
+                self._check_version(version)
+                return
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._db = _connect(path.absolute().as_uri())
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._check_version(version)
+            self._db.execute(f"PRAGMA user_version={version}")
             self._db.executescript(schema)
 
     def close(self) -> None:
@@ -109,7 +119,6 @@ class Database:
                 f"{str(self.path)!r} was written by a newer version of speech-pipeline",
                 hint="update speech-pipeline, or choose another output folder",
             )
-        self._db.execute(f"PRAGMA user_version={version}")
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -120,12 +129,24 @@ class Database:
 
     def _fault(self, error: Exception) -> OutputError:
         # On a full disk SQLite says "disk I/O error" as often as "database or disk is full".
-        full = "full" in str(error) or _free_bytes(self.path.parent) < FULL_BELOW_BYTES
+        said = error.errno in (errno.ENOSPC, errno.EDQUOT) if isinstance(error, OSError) else "full" in str(error)
+        full = said or _free_bytes(self.path.parent) < FULL_BELOW_BYTES
         if full:
             return OutputError(f"the ledger {str(self.path)!r}: the disk is full ({error})", code="disk-full")
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
             return OutputError(f"the ledger {str(self.path)!r}: {error}", code="ledger-damaged", hint=DAMAGED_HINT)
         return OutputError(f"the ledger {str(self.path)!r}: {error}")
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
+
+
+def _read_only(path: Path) -> str:
+    """SQLite makes files beside a WAL database even to read it, unless it is told that nobody writes: where no journal
+    lies, nobody does (https://www.sqlite.org/wal.html, "Read-only databases")."""
+    alone = not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
 
 
 def _free_bytes(folder: Path) -> int:

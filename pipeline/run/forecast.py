@@ -48,7 +48,7 @@ def forecast(request: Request) -> Forecast:
     """The plan of a run with its expectations. Raises as the run would before it starts."""
     config, output = request.config, Path(request.config.output.folder)
     problems: list[Problem] = []
-    sources = discover(config.input, output, config.translation.targets, problems.append)
+    sources = discover(config.input, output, config.translation.targets, problems.append, config)
     ledger = _ledger(output)
     try:
         known: Lookup = ledger.all_known if ledger is not None else lambda names: {}
@@ -71,7 +71,7 @@ def forecast(request: Request) -> Forecast:
 
 def _ledger(output: Path) -> Ledger | None:
     """The ledger where there is one: a plan does not make one."""
-    return Ledger(output / STATE) if inside(output, f"{STATE}/{FILE_NAME}").exists() else None
+    return Ledger(output / STATE, to_read=True) if inside(output, f"{STATE}/{FILE_NAME}").exists() else None
 
 
 def _limited(decisions: list[Job | Skip], most: int | None) -> Iterator[Job | Skip]:

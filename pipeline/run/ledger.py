@@ -88,9 +88,9 @@ class Identity:
 class Ledger:
     """Raises OutputError where the file cannot be opened or written."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, *, to_read: bool = False):
         self.path = folder / FILE_NAME
-        self._database = Database(self.path, _SCHEMA, SCHEMA_VERSION)
+        self._database = Database(self.path, _SCHEMA, SCHEMA_VERSION, to_read=to_read)
 
     def close(self) -> None:
         self._database.close()

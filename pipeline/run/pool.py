@@ -49,8 +49,8 @@ class Task:
     audio_ms: int
     wanted: Wanted
     progress: Progress = field(default=lambda ms: None, compare=False)
-    keep: Callable[[Tried], None] = field(default=lambda tried: None, compare=False)
-    """called with the result before anyone else sees it: the checkpoint"""
+    keep: Callable[[Tried], Tried] = field(default=lambda tried: tried, compare=False)
+    """given the result before anyone else sees it, for the checkpoint; what it returns is what the others see"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class SessionPool:
         try:
             result = self._recognise(item, lease)
             tried = Tried(result, lease.endpoint.name, len(item.faults) + 1, tuple(item.faults))
-            item.task.keep(tried)
+            tried = item.task.keep(tried)
         except PipelineError as fault:
             error = fault
         except BaseException as bug:

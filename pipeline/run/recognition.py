@@ -6,7 +6,6 @@ against the speech that was heard in it, and tried once more where its text does
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -58,53 +57,45 @@ class Recognition:
 
     def clips(self, clips: Sequence[Clip]) -> list[Heard]:
         """Recognise all channels. Raises GaveUp for the first chunk that failed for good, once all have ended."""
+        several = len(clips) > 1
         # All are submitted before any is waited for: they share the pool with the chunks of other files.
         with self._reading():
             chunks = [self._chunks(clip) for clip in clips]
-        waiting = [[(chunk, self._submit(chunk)) for chunk in of_clip] for of_clip in chunks]
-        ended = [(chunk, _result(future)) for of_clip in waiting for chunk, future in of_clip]
-        del waiting
-        tried = deque(_all(ended))
-        del ended
-        if len(tried) > 1:
+        waiting = [[(chunk, self._submit(chunk, several)) for chunk in of_clip] for of_clip in chunks]
+        tried = [[(chunk, _result(future)) for chunk, future in of_clip] for of_clip in waiting]
+        if sum(map(len, chunks)) > 1:
             give_back()
-        # Taken out as they are put on the source's clock: the words of ten hours are 15 MB, and once is enough.
-        of_clips = [deque(tried.popleft() for _ in of_clip) for of_clip in chunks]
-        return [self._heard(clip, one, several=len(clips) > 1) for clip, one in zip(clips, of_clips, strict=True)]
+        whole = [_all(of_clip) for of_clip in tried]
+        return [self._heard(clip, of_clip, several) for clip, of_clip in zip(clips, whole, strict=True)]
 
     def _chunks(self, clip: Clip) -> tuple[Chunk, ...]:
         if self._compressed:
             return (Chunk(clip, clip.lead_ms, clip.duration_ms),)
         return split(clip, self.settings.audio.split if self._splittable else WHOLE)
 
-    def _heard(self, clip: Clip, tried: deque[tuple[Chunk, Tried]], several: bool) -> Heard:
-        """The clip as a whole. `tried` is emptied."""
+    def _heard(self, clip: Clip, tried: list[tuple[Chunk, Tried]], several: bool) -> Heard:
         # What the SDK decodes we never hear ourselves, so nothing can be held against its text.
         proving = self.prove and self._continuous and not self._compressed
         # Only speech that no text accounts for is looked for closely: the detector costs as much as the upload.
         covered = [
-            (segment.start_ms + chunk.start_ms, segment.end_ms + chunk.start_ms)
-            for chunk, one in tried
+            (segment.start_ms, segment.end_ms)
+            for _, one in tried
             for segment in one.result.segments
             if segment.text.strip()
         ]
         with self._reading():
             regions = speech_regions(clip.path, covered) if proving else []
-        segments: list[Segment] = []
-        sessions: list[Session] = []
-        faults: list[Fault] = []
-        while tried:
-            chunk, result = self._proved(*tried.popleft(), regions)
-            segments += _on_source_clock(result.result.segments, chunk, several)
-            sessions.append(_session(chunk, result))
-            faults += result.faults
-        segments.sort(key=lambda segment: (segment.start_ms, segment.end_ms))
+        proved = [(chunk, self._proved(chunk, one, regions, several)) for chunk, one in tried]
+        segments = sorted(
+            (segment for _, one in proved for segment in one.result.segments),
+            key=lambda segment: (segment.start_ms, segment.end_ms),
+        )
         return Heard(
             segments=tuple(segments),
-            sessions=tuple(sessions),
+            sessions=tuple(_session(chunk, one) for chunk, one in proved),
             proof=coverage.prove(regions, segments, 0, clip.duration_ms) if proving else None,
-            attempts=max(session.attempts for session in sessions),
-            faults=tuple(faults),
+            attempts=max(one.attempts for _, one in proved),
+            faults=tuple(fault for _, one in proved for fault in one.faults),
         )
 
     @property
@@ -120,12 +111,13 @@ class Recognition:
         """Speakers are told apart within a session only, so a recording with diarization stays whole."""
         return self._continuous and not self.settings.recognition.diarization
 
-    def _submit(self, chunk: Chunk, *, again: bool = False) -> Future[Tried]:
+    def _submit(self, chunk: Chunk, several: bool, *, again: bool = False) -> Future[Tried]:
+        """What a session hears in a chunk, on the source's clock: at once where an earlier one was kept."""
         kept = None if again else self.ledger.chunk(self.sha256, self.settings.recognition_key, chunk)
         if kept is not None:
             self.heard(chunk.duration_ms)
             future: Future[Tried] = Future()
-            future.set_result(Tried(kept.result, kept.endpoint, kept.attempts, ()))
+            future.set_result(_on_source_clock(Tried(kept.result, kept.endpoint, kept.attempts, ()), chunk, several))
             return future
         wanted = Wanted(self.settings.recognition, tuple(self.settings.translation.targets), self._compressed)
         meter = _Meter((lambda ms: None) if again else self.heard, chunk.duration_ms)
@@ -135,13 +127,15 @@ class Recognition:
                 audio_ms=chunk.duration_ms,
                 wanted=wanted,
                 progress=meter.reached,
-                keep=lambda tried: self._keep(chunk, tried, meter),
+                keep=lambda tried: self._keep(chunk, tried, meter, several),
             )
         )
 
-    def _keep(self, chunk: Chunk, tried: Tried, meter: _Meter) -> None:
+    def _keep(self, chunk: Chunk, tried: Tried, meter: _Meter, several: bool) -> Tried:
         self._save(chunk, tried)
         meter.reached(chunk.duration_ms)
+        # Here, while the next chunks are heard, and not for all at the end: twice the words of ten hours is 15 MB.
+        return _on_source_clock(tried, chunk, several)
 
     @contextmanager
     def _wav(self, chunk: Chunk) -> Iterator[Path]:
@@ -164,28 +158,26 @@ class Recognition:
             raise
         self.unchanged()
 
-    def _proved(self, chunk: Chunk, tried: Tried, regions: list[Region]) -> tuple[Chunk, Tried]:
+    def _proved(self, chunk: Chunk, tried: Tried, regions: list[Region], several: bool) -> Tried:
         """The result, or a better one where the first does not account for the speech in it."""
-        if not regions or self._proof(chunk, tried, regions).verdict != "fail":
-            return chunk, tried
-        again = _result(self._submit(chunk, again=True))
+        if not regions or _proof(chunk, tried, regions).verdict != "fail":
+            return tried
+        again = _result(self._submit(chunk, several, again=True))
         if isinstance(again, Interrupted):
             raise again
         if isinstance(again, PipelineError):
-            return chunk, tried
-        better = self._proof(chunk, again, regions).covered_ms > self._proof(chunk, tried, regions).covered_ms
-        chosen = again if better else tried
-        # The checkpoint holds the last answer; what is kept is the one that was chosen.
-        self._save(chunk, chosen)
-        return chunk, replace(chosen, attempts=tried.attempts + again.attempts, faults=tried.faults + again.faults)
+            return tried
+        chosen = again
+        if _proof(chunk, again, regions).covered_ms <= _proof(chunk, tried, regions).covered_ms:
+            # The checkpoint holds the last answer; what is kept is the one that was chosen.
+            chosen = tried
+            segments = tuple(segment.later(-chunk.start_ms) for segment in tried.result.segments)
+            self._save(chunk, replace(tried, result=replace(tried.result, segments=segments)))
+        return replace(chosen, attempts=tried.attempts + again.attempts, faults=tried.faults + again.faults)
 
     def _save(self, chunk: Chunk, tried: Tried) -> None:
         kept = Kept(tried.result, tried.endpoint, tried.attempts)
         self.ledger.save_chunk(self.sha256, self.settings.recognition_key, chunk, kept)
-
-    def _proof(self, chunk: Chunk, tried: Tried, regions: list[Region]) -> Coverage:
-        segments = list(_on_source_clock(tried.result.segments, chunk, False))
-        return coverage.prove(regions, segments, chunk.start_ms, chunk.end_ms)
 
 
 @dataclass(slots=True)
@@ -220,12 +212,19 @@ def _all(results: list[tuple[Chunk, Tried | PipelineError]]) -> list[tuple[Chunk
     return done
 
 
-def _on_source_clock(segments: tuple[Segment, ...], chunk: Chunk, several: bool) -> Iterator[Segment]:
+def _on_source_clock(tried: Tried, chunk: Chunk, several: bool) -> Tried:
     """A chunk's own times begin at zero; the source's clock is the clip's."""
     channel = chunk.clip.channel
-    for segment in segments:
-        speaker = segment.speaker or (f"Channel {channel + 1}" if several else None)
-        yield replace(segment.later(chunk.start_ms), channel=channel, speaker=speaker)
+    alone = f"Channel {channel + 1}" if several else None
+    segments = tuple(
+        replace(segment.later(chunk.start_ms), channel=channel, speaker=segment.speaker or alone)
+        for segment in tried.result.segments
+    )
+    return replace(tried, result=replace(tried.result, segments=segments))
+
+
+def _proof(chunk: Chunk, tried: Tried, regions: list[Region]) -> Coverage:
+    return coverage.prove(regions, tried.result.segments, chunk.start_ms, chunk.end_ms)
 
 
 def _session(chunk: Chunk, tried: Tried) -> Session:

@@ -80,7 +80,9 @@ def run(request: Request, stop: Stop) -> Iterator[Event]:
         )
     problems: list[Problem] = []
     # An input that does not exist is found here, before there is an output folder.
-    sources = discover(request.config.input, output, request.config.translation.targets, problems.append)
+    sources = discover(
+        request.config.input, output, request.config.translation.targets, problems.append, request.config
+    )
     with ExitStack() as stack:
         stack.callback(stop.close)
         stack.enter_context(locked(output))

@@ -14,17 +14,17 @@ from pipeline.run.runner import STATE
 MOST_FAILURES = 1000
 
 
-def open_ledger(output: Path) -> Ledger:
-    """The ledger of a folder that has one. Raises UsageError."""
+def open_ledger(output: Path, *, to_read: bool = False) -> Ledger:
+    """The ledger of a folder that has one; to be read, of one that may be read only. Raises UsageError."""
     folder = output / STATE
     if not inside(output, f"{STATE}/{FILE_NAME}").exists():
         raise UsageError(f"{str(output)!r} holds no ledger: no run has written there", hint="name an output folder")
-    return Ledger(folder)
+    return Ledger(folder, to_read=to_read)
 
 
 def status(output: Path) -> dict[str, Any]:
     """Counts, failures with their reasons, and the last run."""
-    ledger = open_ledger(output)
+    ledger = open_ledger(output, to_read=True)
     try:
         counts = ledger.counts()
         last = ledger.last_run()

@@ -98,6 +98,17 @@ def test_a_table_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
         discover(InputSettings(paths=[str(tmp_path)], options="/nope.csv"), Path("/o"))
 
 
+def test_a_row_is_held_against_the_config_that_it_changes(inbox: Path) -> None:
+    (inbox.parent / "o.csv").write_text("path,diarization\nc.wav,true\n")
+    tree = {
+        "input": {"paths": [str(inbox)], "options": str(inbox.parent / "o.csv")},
+        "translation": {"targets": ["de"]},
+    }
+    with pytest.raises(ConfigError, match=r"o\.csv:2: diarization: the Speech SDK cannot translate"):
+        config = build(tree)
+        discover(config.input, Path("/o"), config=config)
+
+
 def test_the_targets_of_a_row_claim_their_outputs(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -207,6 +210,30 @@ def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="newer version") as caught:
         Ledger(tmp_path)
     assert caught.value.hint == "update speech-pipeline, or choose another output folder"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("ended", [True, False], ids=["after a run", "after a crash"])
+def test_a_ledger_in_a_folder_that_may_only_be_read_is_read(tmp_path: Path, ended: bool) -> None:
+    ledger = Ledger(tmp_path / "state")
+    ledger.record(identity("a.wav"), "done", "{}", "run")
+    if ended:
+        ledger.close()
+    program = (
+        "import os, sys; from pathlib import Path; from pipeline.run.ledger import Ledger\n"
+        "from pipeline.errors import OutputError\n"
+        "os.setgid(65534); os.setuid(65534)\n"
+        "print(Ledger(Path(sys.argv[1]), to_read=True).counts())\n"
+        "try: Ledger(Path(sys.argv[1]))\n"
+        "except OutputError as error: print(error.code)\n"
+    )
+    with tempfile.TemporaryDirectory() as elsewhere:  # pytest's own folders are private
+        folder = Path(elsewhere) / "state"
+        shutil.copytree(tmp_path / "state", folder)
+        Path(elsewhere).chmod(0o755)
+        done = subprocess.run([sys.executable, "-c", program, folder], capture_output=True, text=True, timeout=60)
+    ledger.close()
+    assert done.stdout.splitlines() == ["{'done': 1}", "output-unwritable"], done.stderr
 
 
 @pytest.mark.parametrize("damage", ["text", "torn", "folder"])

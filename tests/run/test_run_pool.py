@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from host_process import Host, running_host
@@ -56,10 +57,20 @@ def task(wav: Path, audio_ms: int = 1_000, audio: AbstractContextManager[Path] |
     return Task(lambda: audio or nullcontext(wav), audio_ms, Wanted(RecognitionSettings()), **hooks)  # type: ignore[arg-type]
 
 
+def noted(notes: list[Any], what: object = None) -> Callable[[Tried], Tried]:
+    """A checkpoint that notes that it was called, or what it was given."""
+
+    def keep(tried: Tried) -> Tried:
+        notes.append(what or tried)
+        return tried
+
+    return keep
+
+
 def test_a_chunk_is_kept_before_anyone_sees_its_result(host: Host, wav: Path) -> None:
     kept: list[Tried] = []
     with Pool(host.url) as pool:
-        tried = pool.submit(task(wav, keep=kept.append)).result(30)
+        tried = pool.submit(task(wav, keep=noted(kept))).result(30)
     assert kept == [tried]
     assert (tried.attempts, tried.faults, tried.endpoint) == (1, (), "local")
     assert tried.result.segments
@@ -69,7 +80,7 @@ def test_the_longest_chunk_comes_first(host: Host, wav: Path) -> None:
     order: list[int] = []
     with Pool(host.url) as pool:
         lengths = (1_000, 3_000, 2_000, 4_000)
-        futures = [pool.submit(task(wav, ms, keep=lambda tried, ms=ms: order.append(ms))) for ms in (9_000, *lengths)]
+        futures = [pool.submit(task(wav, ms, keep=noted(order, ms))) for ms in (9_000, *lengths)]
         for future in futures:
             future.result(30)
     # The first had a session to itself before the others were there.
@@ -95,8 +106,8 @@ def test_a_pause_costs_no_session(tmp_path: Path, wav: Path) -> None:
     faults = faults_file(tmp_path, "fault: malformed, sessions: [1, 2, 3]")
     order: list[str] = []
     with running_host(faults=faults) as ill, Pool(ill.url) as pool:
-        first = pool.submit(task(wav, 9_000, keep=lambda tried: order.append("failed once")))
-        others = [pool.submit(task(wav, keep=lambda tried: order.append("other"))) for _ in range(3)]
+        first = pool.submit(task(wav, 9_000, keep=noted(order, "failed once")))
+        others = [pool.submit(task(wav, keep=noted(order, "other"))) for _ in range(3)]
         assert first.result(30).attempts == 2
         assert [fault.code for fault in first.result().faults] == ["service-error"]
         for other in others:
@@ -116,7 +127,7 @@ def test_a_refused_key_ends_every_chunk_without_another_try(tmp_path: Path, wav:
     "fault", [OutputError("the disk is full", code="disk-full"), SourceGone("it changed", retryable=True)]
 )
 def test_what_the_service_cannot_mend_is_not_tried_again(host: Host, wav: Path, fault: Exception) -> None:
-    def keep(tried: Tried) -> None:
+    def keep(tried: Tried) -> Tried:
         raise fault
 
     before = host.health()["sessions"]["total"]
@@ -127,7 +138,7 @@ def test_what_the_service_cannot_mend_is_not_tried_again(host: Host, wav: Path, 
 
 
 def test_a_bug_reaches_whoever_waits_and_costs_no_session(host: Host, wav: Path) -> None:
-    def keep(tried: Tried) -> None:
+    def keep(tried: Tried) -> Tried:
         raise ZeroDivisionError("a bug")
 
     with Pool(host.url) as pool:

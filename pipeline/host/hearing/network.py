@@ -22,6 +22,9 @@ from pipeline.host.hearing.mel import FRAMES_PER_S, log_mel
 from pipeline.host.hearing.words import Span, TimedWord, settle, spell
 
 PAD_S = 5.0
+"""Silence after a sound, without which the network loops or gives up."""
+NARROW, NARROW_PAD_S = 512, 6.0
+"""A network of fewer dimensions than base (tiny) reads better with more: docs/decisions/0010."""
 STEP_S = 5.0
 """Encoded lengths are multiples of this, so that windows of like length can be decoded together."""
 MUCH_S = 25.0
@@ -44,6 +47,7 @@ class Sound:
     languages: tuple[str, ...]
     task: str = "transcribe"
     hints: tuple[int, ...] = ()
+    pad_s: float = PAD_S
 
     @property
     def seconds(self) -> float:
@@ -52,7 +56,7 @@ class Sound:
     @property
     def length_s(self) -> float:
         """How much is encoded: sounds of one length can be decoded together."""
-        return min(WHOLE_S, STEP_S * math.ceil((self.seconds + PAD_S) / STEP_S))
+        return min(WHOLE_S, STEP_S * math.ceil((self.seconds + self.pad_s) / STEP_S))
 
     @property
     def most_tokens(self) -> int:
@@ -92,6 +96,7 @@ class Network:
         self._no_times = self._token("<|notimestamps|>")
         self._previous = self._token("<|startofprev|>")
         self.languages = self._languages()
+        self.pad_s = NARROW_PAD_S if self._dimensions() < NARROW else PAD_S
 
     @classmethod
     def load(cls, folder: Path, *, workers: int) -> Network:
@@ -179,6 +184,11 @@ class Network:
 
     def _decode(self, tokens: Sequence[int]) -> str:
         return str(self._tokenizer.decode(list(tokens)))
+
+    def _dimensions(self) -> int:
+        """How many numbers it has for each moment of a sound: 384 in tiny, 512 in base."""
+        quiet = ctranslate2.StorageView.from_array(np.zeros((1, self._bands, 2), np.float32))
+        return int(self._model.encode(quiet, to_cpu=True).shape[-1])
 
     def _languages(self) -> tuple[str, ...]:
         if not self.multilingual:

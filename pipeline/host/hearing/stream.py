@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.host.hearing.ear import SAMPLE_RATE_HZ, Pcm, Request, Say
-from pipeline.host.hearing.network import Sound
+from pipeline.host.hearing.network import PAD_S, Sound
 from pipeline.host.hearing.story import End, Quiet, Story, primary
 from pipeline.host.hearing.voice import BLOCK_SAMPLES, FRAME_MS, FRAME_SAMPLES, VoiceNet, VoiceStream
 from pipeline.host.hearing.windows import Cutter, Limits, Pause, Window
@@ -38,7 +38,9 @@ class Task:
 class Stream:
     """The audio of one Hearing and what has been found in it."""
 
-    def __init__(self, request: Request, say: Say, net: VoiceNet, hints: tuple[int, ...]) -> None:
+    def __init__(
+        self, request: Request, say: Say, net: VoiceNet, hints: tuple[int, ...] = (), pad_s: float = PAD_S
+    ) -> None:
         self.request = request
         self.story = Story(request, say)
         self.opened_at = time.monotonic()
@@ -53,6 +55,7 @@ class Stream:
         self.language: str | None = None  # once identified for good
         self._candidates = tuple(dict.fromkeys(primary(name) for name in request.languages))
         self._hints = hints
+        self._pad_s = pad_s
         self._voice = VoiceStream(net)
         self._cutter = Cutter(_limits(request))
         self._loose: list[Pcm] = []  # less than a block
@@ -134,7 +137,7 @@ class Stream:
         speech = tuple(
             ((early - window.start) * FRAME_MS, (late - window.start) * FRAME_MS) for early, late in window.speech
         )
-        sound = Sound(pcm, speech, self._candidates, hints=self._hints)
+        sound = Sound(pcm, speech, self._candidates, hints=self._hints, pad_s=self._pad_s)
         return Task(self, number, window.start * FRAME_MS, end // SAMPLES_PER_MS, window.ended, sound)
 
     def in_language(self, task: Task) -> Task:

@@ -67,7 +67,7 @@ class WhisperEar:
         unknown = [name for name in request.languages if not self.supports(name)]
         if unknown or not request.languages:
             raise ValueError(f"{self.name} does not hear {', '.join(unknown) or 'no language'}")
-        stream = Stream(request, say, self._net, self._network.hints(request.phrases))
+        stream = Stream(request, say, self._net, self._network.hints(request.phrases), self._network.pad_s)
         return WhisperHearing(self._turns, stream)
 
     def close(self) -> None:
