@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 @click.option("--faults", type=click.Path(path_type=Path), help="Faults file: rehearse failures.")
 @click.option("--record", type=click.Path(path_type=Path), help="Append what reached the wire, as JSON lines.")
 @click.option("--parent-pid", type=int, help="Stop when this process ends.")
+@click.option("--tune", is_flag=True, help="Measure which threads and batches suit this machine; remember, and exit.")
 @click.option("--list-languages", is_flag=True, help="Print what can be heard and translated, then exit.")
 @log_options
 def command(
@@ -56,11 +57,15 @@ def command(
     faults: Path | None,
     record: Path | None,
     parent_pid: int | None,
+    tune: bool,
     list_languages: bool,
 ) -> None:
     # The resampler's matrices are small: threads would cost more than they save, and the recogniser has its own.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _check_bind(bind, key)
+    if tune:
+        _tune(ear, model or "base", workers)
+        return
     rules = _faults(faults)
     opened_ear = _ear(ear, model, workers)
     opened_translator = _translator(translator, ear)
@@ -114,6 +119,35 @@ def _ear(kind: str, model: str | None, workers: int | None) -> Ear:
         return WhisperEar(model or "base", workers=workers)
     except ModelError as error:
         raise ModelMissing(str(error)) from error
+
+
+def _tune(kind: str, model: str, workers: int | None) -> None:
+    """Try the arrangements, a line each; the best is what ears on this machine use from now on."""
+    if kind != "whisper":
+        raise UsageError("--tune measures the recogniser; a scripted ear has none", hint="leave --ear out")
+    try:
+        from pipeline.host import models
+        from pipeline.host.hearing import tuning
+    except ImportError as error:
+        hint = "pip install 'speech-pipeline[local]'"
+        raise Missing(f"the offline recogniser is not installed ({error})", hint=hint) from error
+    try:
+        folder = models.fetch(model)
+        named = models.describe(model)["sha256"] or str(folder)
+    except models.ModelError as error:
+        raise ModelMissing(str(error)) from error
+    click.echo("workers  threads each  windows at once  audio s per s")
+    trials = []
+    for trial in tuning.tune(folder, workers or tuning.cores()):
+        trials.append(trial)
+        found = trial.arrangement
+        click.echo(f"{found.workers:>7}  {found.threads:>12}  {found.batch:>15}  {trial.speed:>13.1f}")
+    chosen = tuning.best(trials).arrangement
+    path = tuning.remember(named, chosen)
+    click.echo(
+        f"from now on, {model} on {tuning.cores()} cores: workers {chosen.workers}, threads each {chosen.threads},"
+        f" windows at once {chosen.batch} ({path})"
+    )
 
 
 def _scripted(script: str | None) -> Ear:

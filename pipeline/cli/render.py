@@ -21,7 +21,7 @@ def command(
 ) -> int:
     """Write the outputs of every finished file in FOLDER again, with no service call.
 
-    `--set subtitles.max_line_chars=37` and the like change how.
+    `--set subtitles.max_line_chars=37` and the like change how, `--set output.formats=[vtt]` which.
     """
     from pipeline.config.load import build
     from pipeline.run.render import render
@@ -29,16 +29,19 @@ def command(
     from pipeline.run.status import open_ledger
 
     tree: dict[str, object] = {"input": {"paths": ["."]}, "output": {"folder": str(folder)}}
-    if formats:
-        tree["output"] = {"folder": str(folder), "formats": list(formats)}
     if profile:
         tree["subtitles"] = {"profile": profile}
+    if formats:
+        overrides = (*overrides, f"output.formats=[{','.join(formats)}]")
     config = build(tree, overrides)
+    asked = any(override.startswith(("output.formats", "output=")) for override in overrides)
+    chosen = config.output.formats if asked else ()
+    both = bilingual or config.translation.bilingual
     ledger = open_ledger(folder)
     try:
         with locked(folder):
             files = count = 0
-            for _, written in render(folder, ledger, formats, config.subtitles, bilingual):
+            for _, written in render(folder, ledger, chosen, config.subtitles, both):
                 files, count = files + 1, count + len(written)
     finally:
         ledger.close()

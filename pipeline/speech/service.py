@@ -72,6 +72,9 @@ def _endpoint(address: Address, service: ServiceSettings, environ: Mapping[str, 
     credential = entra_credential(address) if address.entra else None
     if credential is not None and region:
         tokens, credential = credential.for_region(address.resource_id), None
+        tokens.token()
+    elif credential is not None:
+        credential.signed_in()
     # A container may run without any key; the cloud may not.
     if not (key or tokens or credential or address.host or address.endpoint):
         raise NoKey("no key for the Speech service")

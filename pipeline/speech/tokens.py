@@ -19,6 +19,7 @@ from pipeline.errors import Missing, Refused
 LIFETIME_S = 600.0
 RENEW_BEFORE_S = 120.0
 COMMAND_TIMEOUT_S = 60.0
+SIGN_IN = "az login, or a managed identity, or AZURE_CLIENT_ID and what goes with it; docs of azure-identity"
 ENTRA_SCOPE = "https://cognitiveservices.azure.com/.default"
 
 
@@ -78,7 +79,19 @@ class EntraCredential:
     credential: Any = field(repr=False)
 
     def get_token(self, *scopes: str, **options: Any) -> Any:
-        return self.credential.get_token(*scopes, **options)
+        """What the SDK asks of a credential. Raises Refused where nobody is signed in."""
+        from azure.core.exceptions import AzureError
+
+        try:
+            return self.credential.get_token(*scopes, **options)
+        except (AzureError, ValueError) as error:
+            said = str(error).strip().partition("\n")[0]
+            raise Refused(f"Microsoft Entra ID gave no token: {said}", hint=SIGN_IN) from error
+
+    def signed_in(self) -> EntraCredential:
+        """The credential once it has given a token: inside the SDK a refusal would be told as something else."""
+        self.get_token(ENTRA_SCOPE)
+        return self
 
     def for_region(self, resource_id: str | None) -> TokenSource:
         """A region takes `aad#RESOURCE_ID#TOKEN` instead of a credential object."""
@@ -86,7 +99,7 @@ class EntraCredential:
             raise Refused("service.entra with a region needs service.resource_id", hint="or set service.endpoint")
 
         def make() -> tuple[str, float]:
-            found = self.credential.get_token(ENTRA_SCOPE)
+            found = self.get_token(ENTRA_SCOPE)
             return f"aad#{resource_id}#{found.token}", found.expires_on - time.time()
 
         return TokenSource(make)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from host_process import Host, running_host
@@ -16,6 +19,7 @@ from sdk_client import noise, write_wav
 
 from pipeline.config.load import build
 from pipeline.config.schema import Config
+from pipeline.errors import Refused
 from pipeline.speech.request import Patience, Recognised, Wanted
 from pipeline.speech.service import Endpoint, resolve
 from pipeline.speech.session import recognise
@@ -228,6 +232,68 @@ def test_a_token_is_sent_as_a_token_and_instead_of_a_key(wire: Wire, monkeypatch
 def test_a_program_gives_the_token(wire: Wire) -> None:
     command = json.dumps([sys.executable, "-c", "print('a-token')"])
     assert wire.sent(f"service.token_command={command}").authentication["kind"] == "token"
+
+
+class Identity(BaseHTTPRequestHandler):
+    """What Azure puts beside a program that runs there: a managed identity's token for the asking."""
+
+    asked: ClassVar[list[dict[str, list[str]]]] = []
+    status = 200
+
+    def do_GET(self) -> None:
+        self.asked.append(parse_qs(urlsplit(self.path).query))
+        found = {"access_token": "an-entra-token", "expires_on": str(int(time.time()) + 3600), "token_type": "Bearer"}
+        body = json.dumps(found if self.status == 200 else {"message": "no such identity"}).encode()
+        self.send_response(self.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def identity(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Identity]]:
+    pytest.importorskip("azure.identity")
+
+    class Asked(Identity):
+        asked: ClassVar[list[dict[str, list[str]]]] = []
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Asked) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{server.server_port}/msi/token")
+        monkeypatch.setenv("IDENTITY_HEADER", "a-header")
+        monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
+        yield Asked
+        server.shutdown()
+
+
+def test_entra_sends_the_token_of_whoever_is_signed_in(wire: Wire, identity: type[Identity]) -> None:
+    sent = wire.sent("service.entra=true", address=f"endpoint={{url}}{V1}")
+    assert sent.authentication["kind"] == "token"
+    assert "an-entra-token" not in sent.raw
+    assert identity.asked[0]["resource"] == ["https://cognitiveservices.azure.com"]
+
+
+def test_entra_with_a_region_names_the_resource_beside_the_token(wire: Wire, identity: type[Identity]) -> None:
+    service = wire.config(
+        "service.entra=true", "service.resource_id=/the/resource", address="region=westeurope"
+    ).service
+    (endpoint,) = resolve(service, {})
+    assert endpoint.tokens is not None
+    assert endpoint.tokens.token() == "aad#/the/resource#an-entra-token"
+
+
+@pytest.mark.parametrize("address", ["region=westeurope", "endpoint={url}"])
+def test_nobody_signed_in_is_told_before_anything_is_sent(wire: Wire, identity: type[Identity], address: str) -> None:
+    identity.status = 400
+    config = wire.config("service.entra=true", "service.resource_id=/the/resource", address=address)
+    with pytest.raises(Refused, match="Microsoft Entra ID gave no token: ") as caught:
+        resolve(config.service, {})
+    assert caught.value.hint is not None
+    assert "az login" in caught.value.hint
 
 
 def test_several_endpoints_are_each_reached_with_their_own_key(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,8 @@ ENCODER_FRAMES_PER_S = FRAMES_PER_S // 2
 
 TOKENS_PER_S = 8
 TOKENS_MORE = 12
+EXERCISE_S, EXERCISE_TOKENS = 10.0, 35
+"""A window of talk and what is said in it, to measure with: three and a half tokens a second."""
 TOKENS_MOST = 224
 """Half of Whisper's context; the other half is for what was said before."""
 
@@ -84,9 +86,11 @@ class Draft:
 class Network:
     """A loaded Whisper model; its methods may be called from several threads."""
 
-    def __init__(self, folder: Path, *, workers: int, device: str = "cpu", compute_type: str = "int8") -> None:
+    def __init__(
+        self, folder: Path, *, workers: int, threads: int = 1, device: str = "cpu", compute_type: str = "int8"
+    ) -> None:
         self._model = ctranslate2.models.Whisper(
-            str(folder), device=device, compute_type=compute_type, inter_threads=workers, intra_threads=1
+            str(folder), device=device, compute_type=compute_type, inter_threads=workers, intra_threads=threads
         )
         self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.multilingual: bool = self._model.is_multilingual
@@ -99,11 +103,11 @@ class Network:
         self.pad_s = NARROW_PAD_S if self._dimensions() < NARROW else PAD_S
 
     @classmethod
-    def load(cls, folder: Path, *, workers: int) -> Network:
+    def load(cls, folder: Path, *, workers: int, threads: int = 1) -> Network:
         """On the GPU if there is one, else in 8-bit integers on the processor."""
         if ctranslate2.get_cuda_device_count():
             return cls(folder, workers=min(workers, 2), device="cuda", compute_type="int8_float16")
-        return cls(folder, workers=workers)
+        return cls(folder, workers=workers, threads=threads)
 
     def hints(self, phrases: Sequence[str]) -> tuple[int, ...]:
         """Phrases as tokens that stand before the text, as if they had just been said.
@@ -139,6 +143,16 @@ class Network:
             return_no_speech_prob=True,
         )
         return [self._draft(result, cap) for result, cap in zip(results, caps, strict=True)]
+
+    def exercise(self, windows: int) -> None:
+        """The work of reading so many windows of EXERCISE_S together, whatever is in them."""
+        sound = Sound(np.zeros(int(EXERCISE_S * SAMPLE_RATE_HZ), np.int16), (), (self.languages[0],))
+        encoded = [self.encode(sound, sound.length_s) for _ in range(windows)]
+        prompts = [self._prompt(sound, sound.languages[0])] * windows
+        # Without an end of text the search goes on to its limit.
+        self._model.generate(
+            _stacked(encoded), prompts, beam_size=1, max_length=2 * EXERCISE_TOKENS, suppress_tokens=[self._end]
+        )
 
     def words(self, sound: Sound, encoded: Any, draft: Draft, language: str) -> list[TimedWord]:
         """The words of a draft with their times and probabilities."""

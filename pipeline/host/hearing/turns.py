@@ -13,9 +13,7 @@ from dataclasses import dataclass
 
 from pipeline.host.hearing.ear import Pcm
 from pipeline.host.hearing.stream import LISTEN_AT_ONCE_SAMPLES, Stream, Task
-
-BATCH = 8
-"""Windows decoded together: a token costs 6 ms of CPU alone, 2.9 in four, 2.5 in eight."""
+from pipeline.host.hearing.tuning import BATCH
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,9 @@ class Decode:
 class Turns:
     """What the streams and the workers share; every method may be called from any thread."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, batch: int = BATCH) -> None:
         self._workers = workers
+        self._most = batch
         self._change = threading.Condition()
         self._unheard: deque[Stream] = deque()
         self._waiting: deque[Stream] = deque()  # streams that have windows to decode
@@ -122,7 +121,7 @@ class Turns:
         return Listen(stream, pieces, last)
 
     def _full_batch_waits(self) -> bool:
-        return sum(len(stream.ready) for stream in self._waiting if not stream.identifying) >= BATCH
+        return sum(len(stream.ready) for stream in self._waiting if not stream.identifying) >= self._most
 
     def _batch(self) -> list[Task]:
         """Windows of one length: the first stream's next, and what goes with it, from each stream in turn."""
@@ -132,7 +131,7 @@ class Turns:
             return []
         length_s = streams[0].ready[0].sound.length_s
         fitting = sum(task.sound.length_s == length_s for stream in streams for task in stream.ready)
-        most = max(1, min(BATCH, -(-fitting // self._workers)))  # leave the other workers something to do
+        most = max(1, min(self._most, -(-fitting // self._workers)))  # leave the other workers something to do
         tasks: list[Task] = []
         while len(tasks) < most:
             took = [task for stream in streams if (task := _take(stream, length_s)) is not None]

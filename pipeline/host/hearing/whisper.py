@@ -6,7 +6,6 @@ stream is told does not depend on what else is in a batch (a test holds this), n
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from pipeline.host.hearing.reading import Reading, glance, read
 from pipeline.host.hearing.sentences import split
 from pipeline.host.hearing.story import Told, primary
 from pipeline.host.hearing.stream import Stream, Task
+from pipeline.host.hearing.tuning import arrangement_for
 from pipeline.host.hearing.turns import Decode, Listen, Turns
 from pipeline.host.hearing.voice import VoiceNet
 from pipeline.host.hearing.words import TimedWord, moved
@@ -45,12 +45,13 @@ class WhisperEar:
         if found["path"] is None:
             raise models.ModelUnavailable(f"model {model} is not here: speech-pipeline model fetch {model}")
         folder = Path(found["path"])
-        count = workers or _cores()
+        arranged = arrangement_for(found["sha256"] or str(folder), workers)
+        count = arranged.workers
         self.name = _name(str(model), found["sha256"])
-        self._network = Network.load(folder, workers=count)
+        self._network = Network.load(folder, workers=count, threads=arranged.threads)
         self.translates_to_english = len(self._network.languages) > 1
         self._net = VoiceNet()
-        self._turns = Turns(count)
+        self._turns = Turns(count, arranged.batch)
         self._workers = [
             threading.Thread(target=self._work, name=f"ear-{number}", daemon=True) for number in range(count)
         ]
@@ -181,10 +182,6 @@ def _part(sound: Sound, words: Sequence[TimedWord], language: str) -> Sound:
 
 def _text(words: Sequence[TimedWord]) -> str:
     return "".join(word.text for word in words).strip()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _name(model: str, weights: str | None) -> str:
