@@ -129,12 +129,15 @@ def decode(
     """Write 16 kHz 16-bit samples to the descriptors: one gets the mix, several get a channel each.
 
     Gaps in the source's time stamps become silence; the lead is the caller's. Returns what ffmpeg complained about,
-    empty for a sound file. Raises Unreadable, AudioError (time out), Interrupted.
+    empty for a sound file. Raises Unreadable, AudioError (time out, too long), Interrupted.
     """
+    most_bytes = longest_ms(path.stat().st_size) * SAMPLE_RATE_HZ * 2 // 1000
+    begins = [os.lseek(descriptor, 0, os.SEEK_CUR) for descriptor in outputs]
     command = [tools.ffmpeg, "-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1", *_INPUT_OPTIONS]
     command += ["-i", _address(path), "-filter_complex_threads", "1", *_graph(found, len(outputs))]
     for number, descriptor in enumerate(outputs):
-        command += ["-map", f"[out{number}]", "-c:a", "pcm_s16le", "-f", "s16le", f"pipe:{descriptor}"]
+        command += ["-map", f"[out{number}]", "-c:a", "pcm_s16le", "-fs", str(most_bytes)]
+        command += ["-f", "s16le", f"pipe:{descriptor}"]
     patience = Patience(
         whole_s=decode_limit_s(path.stat().st_size),
         stall_s=STALL_LIMIT_S,
@@ -144,12 +147,26 @@ def decode(
     words = _tidy(ended.words, path)
     if ended.returncode != 0:
         raise Unreadable(words, ended.returncode)
+    if any(os.fstat(at).st_size - begin >= most_bytes for at, begin in zip(outputs, begins, strict=True)):
+        raise AudioError(
+            f"{path.stat().st_size:,} bytes claim to be more than {longest_ms(path.stat().st_size) // 3_600_000} hours",
+            code="audio-too-long",
+            hint="its time stamps are damaged, most likely: convert it to WAV by hand, or exclude it",
+        )
     return words
 
 
 def decode_limit_s(size_bytes: int) -> float:
     """Ten minutes, and as long again as 24 kbit/s speech of this size would take to play at ten times its speed."""
     return 600 + size_bytes / 30_000
+
+
+def longest_ms(size_bytes: int) -> int:
+    """A day, and as long again as 400 bit/s would take, below what any codec needs for speech.
+
+    Time stamps that lie can make hours of silence of a few bytes, until the disk is full.
+    """
+    return 24 * 3_600_000 + size_bytes * 20
 
 
 def _address(path: Path) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from recordings import SAMPLES, first_sound_ms, make, picture, samples, source, tone, write_wav
 
+from pipeline.audio import ffmpeg
 from pipeline.audio.convert import Converted, convert, look
 from pipeline.config.schema import AudioSettings
 from pipeline.errors import AudioError, FfmpegMissing, Interrupted, OutputError, SourceGone
@@ -117,6 +118,18 @@ def test_sound_that_begins_later_than_ffmpeg_looks_by_itself_is_found(tmp_path: 
     path = make(tmp_path / "late.ts", *picture(14), *late)
 
     assert first_sound_ms(converted(path, tmp_path).clips[0].path) == pytest.approx(12_000, abs=60)
+
+
+def test_time_stamps_that_claim_days_do_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ffmpeg, "longest_ms", lambda size_bytes: 5_000)  # a day of silence would be 3 GB
+    holed = ("-af", "aselect='not(between(t,2,6))'", "-c:a", "pcm_s16le")
+    path = make(tmp_path / "claims.mkv", *tone(8), *holed)
+
+    with pytest.raises(AudioError, match="bytes claim to be more than 0 hours") as caught:
+        converted(path, tmp_path)
+
+    assert caught.value.code == "audio-too-long"
+    assert not list(tmp_path.rglob("channel-*"))
 
 
 def test_a_gap_in_the_time_stamps_becomes_silence(tmp_path: Path):
