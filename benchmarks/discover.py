@@ -14,6 +14,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from measuring import table
+
+TARGET_S, TARGET_MB = 5.0, 200.0
 _CHILD = """
 import json, resource, sys, time
 from pathlib import Path
@@ -49,7 +52,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as top:
         plant(Path(top), asked.files, asked.per_folder)
         done = subprocess.run([sys.executable, "-c", _CHILD, top], check=True, capture_output=True, text=True)
-    print(json.dumps(json.loads(done.stdout) | {"per_folder": asked.per_folder}))
+    found = json.loads(done.stdout)
+    heads = ("recordings", "in folders of", "wall s", "CPU s", "memory MB", "target")
+    met = "yes" if found["wall_s"] < TARGET_S and found["rss_mb"] < TARGET_MB else "no"
+    target = f"{TARGET_S:.0f} s, {TARGET_MB:.0f} MB: {met}"
+    row = (f"{found['files']:,}", f"{asked.per_folder:,}", found["wall_s"], found["cpu_s"], found["rss_mb"], target)
+    print(table(heads, [row]))
 
 
 if __name__ == "__main__":

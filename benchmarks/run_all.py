@@ -53,6 +53,7 @@ BENCHMARKS = (
     Benchmark("accuracy", "Do we hear as well?", ("--peer",), needs_corpus=True),
     Benchmark("seams", "Does cutting a recording change what is heard?", needs_corpus=True),
     Benchmark("languages", "Is the language found?", needs_corpus=True),
+    Benchmark("speakers", "Are the speakers told apart?", needs_corpus=True),
     Benchmark("translation", "How good are the translations?", needs_corpus=True),
     Benchmark("subtitles", "How good are the subtitles?", ("--install", "--out", "{scratch}"), needs_corpus=True),
     Benchmark("discover", "How fast are recordings found?"),

@@ -78,7 +78,7 @@ def transcripts(chosen: Sequence[Recording], out: Path) -> dict[str, Transcript]
         own = [one for one in chosen if one.language == language]
         linked = _linked(own, out / "in" / language)
         command = [sys.executable, "-m", "pipeline", "transcribe", str(linked), "-o", str(folder), "--format", "json"]
-        subprocess.run([*command, "--language", _locale(language)], cwd=PROJECT, check=True)
+        subprocess.run([*command, "--language", _locale(language)], cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
         for one in own:
             found[one.id] = parse_transcript((folder / f"{one.id}.json").read_text(encoding="utf-8"))
     return found

@@ -80,3 +80,6 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then insta
 command -v "$python" >/dev/null && new_enough || fail "Python 3.10 or newer is needed; install it and set PYTHON to it"
 virtual_environment
 .venv/bin/speech-pipeline model path base >/dev/null 2>&1 || .venv/bin/speech-pipeline model fetch base
+# Without it speakers are not told apart; everything else works.
+.venv/bin/speech-pipeline model path voices >/dev/null 2>&1 || .venv/bin/speech-pipeline model fetch voices ||
+    say "no model to tell speakers apart: speech-pipeline model fetch voices"

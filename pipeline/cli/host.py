@@ -142,7 +142,8 @@ def _tune(kind: str, model: str, workers: int | None) -> None:
         trials.append(trial)
         found = trial.arrangement
         click.echo(f"{found.workers:>7}  {found.threads:>12}  {found.batch:>15}  {trial.speed:>13.1f}")
-    chosen = tuning.best(trials).arrangement
+    # The last ones share the threads out as was found best, and were measured in turn.
+    chosen = tuning.best(trials[-1 - len(tuning.BATCHES) :]).arrangement
     path = tuning.remember(named, chosen)
     click.echo(
         f"from now on, {model} on {tuning.cores()} cores: workers {chosen.workers}, threads each {chosen.threads},"

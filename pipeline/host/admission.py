@@ -37,5 +37,7 @@ def unserved(wanted: Wanted, ear: Ear, translator: Translator | None) -> str:
     if wanted.synthesis:
         return "speech synthesis is not supported"
     if wanted.diarize and not ear.diarizes:
-        return f"speaker diarization is not supported by {ear.name}"
+        return (
+            f"speaker diarization is not supported by {ear.name} without its model: speech-pipeline model fetch voices"
+        )
     return untranslatable(wanted.languages, wanted.targets, ear, translator)

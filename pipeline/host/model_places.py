@@ -29,6 +29,8 @@ PACKAGES_WITHIN_S = 1800.0
 
 def from_hub(model: Model, into: Path, progress: Progress) -> None:
     """The files of the pinned revision, straight from the hub."""
+    if not model.repository:
+        raise ModelError("it is not published there")
     try:
         import huggingface_hub
         from huggingface_hub import constants

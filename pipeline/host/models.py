@@ -96,7 +96,7 @@ def describe(name: str) -> dict[str, Any]:
         "name": name,
         "path": str(folder) if folder else None,
         "source": record.get("source", "folder" if folder else None),
-        "sha256": hashes.get(WEIGHTS),
+        "sha256": hashes.get(known.weights if known else WEIGHTS),
         "verified": folder is not None and bool(hashes),
     }
 
@@ -127,7 +127,7 @@ def _check(folder: Path, model: Model, place: str) -> None:
     if wrong:
         raise ModelCorrupt(f"{', '.join(wrong)}: not the bytes this program knows; nothing was kept")
     missing = [name for name in NEEDED if not (folder / name).is_file()]
-    if missing:
+    if missing and not model.hashes:
         raise ModelError(f"{place} has no {missing[0]} for {model.name}")
 
 

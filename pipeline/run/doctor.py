@@ -22,7 +22,7 @@ from pipeline.errors import GStreamerMissing, PipelineError, ServiceError
 from pipeline.host import models
 from pipeline.run.embedded import EmbeddedHost
 from pipeline.run.made_by import sdk_version
-from pipeline.run.service import embeds
+from pipeline.run.service import FETCH_VOICES, embeds, lacks_voices
 from pipeline.speech import gstreamer
 from pipeline.speech.microphone import microphones
 from pipeline.speech.request import Patience, Wanted
@@ -121,6 +121,11 @@ def _model(patient: Patient) -> Iterator[Finding]:
         yield Finding("model", OK, f"{service.model} from {found['source']}, verified, at {found['path']}")
     else:
         yield Finding("model", WARNING, f"{service.model} at {found['path']}: its bytes are not known to us")
+
+
+def _voices(patient: Patient) -> Iterator[Finding]:
+    if patient.embeds and lacks_voices(patient.config):
+        yield Finding("speakers", MISSING, "the model voices is not here", f"run: {FETCH_VOICES}", 3)
 
 
 def _disk(patient: Patient) -> Iterator[Finding]:
@@ -244,6 +249,7 @@ CHECKS: tuple[Check, ...] = (
     _ffmpeg,
     _sdk,
     _model,
+    _voices,
     _disk,
     _embedded_host,
     _gstreamer,

@@ -13,7 +13,8 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 
 from pipeline.config.schema import Config, ServiceSettings
-from pipeline.errors import Interrupted, PipelineError, ServiceError
+from pipeline.errors import Interrupted, ModelMissing, PipelineError, ServiceError
+from pipeline.host.model_table import VOICES
 from pipeline.run.embedded import EmbeddedHost
 from pipeline.run.pool import Retry, SessionPool, Task, Tried
 from pipeline.speech.endpoints import EndpointPool
@@ -21,6 +22,7 @@ from pipeline.speech.request import Patience
 from pipeline.speech.service import Endpoint, local_endpoint, resolve
 
 TICK_S = 0.2
+FETCH_VOICES = f"speech-pipeline model fetch {VOICES}"
 
 
 class Service:
@@ -58,6 +60,8 @@ class Service:
 
             check_gstreamer()
         embedded = embeds(self._config.service)
+        if embedded and lacks_voices(self._config):
+            raise ModelMissing("telling speakers apart needs the model voices", hint=f"run: {FETCH_VOICES}")
         endpoints = () if embedded else resolve(self._config.service, self._environ)
         host = self._stack.enter_context(EmbeddedHost(self._config.service)) if embedded else None
         self._starter = threading.Thread(target=self._open, args=(host, endpoints), name="service-start")
@@ -122,6 +126,15 @@ class Service:
 def embeds(service: ServiceSettings) -> bool:
     """Whether the embedded host is to be started, rather than an address used."""
     return service.kind == "local" and not (service.host or service.endpoint or service.endpoints)
+
+
+def lacks_voices(config: Config) -> bool:
+    """Whether speakers are to be told apart, and the offline recogniser has no model for it."""
+    if not config.recognition.diarization or config.service.ear != "whisper":
+        return False
+    from pipeline.host import models  # only who asks for it pays for loading it
+
+    return models.locate(VOICES) is None
 
 
 def sessions(service: ServiceSettings) -> int:

@@ -80,6 +80,18 @@ def test_speakers_are_told_apart_over_a_whole_recording(tmp_path: Path) -> None:
     assert len(found["sessions"]) == 1
 
 
+def test_without_its_model_speakers_cannot_be_told_apart_and_the_run_says_what_to_fetch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEECH_PIPELINE_MODELS", str(tmp_path / "no-models"))
+    asked = ("--set", "recognition.diarization=true", "--set", "service.ear=whisper")
+    command = [sys.executable, "-m", "pipeline", "transcribe", SAMPLES / "weather.wav", "-o", tmp_path / "out", *asked]
+    ended = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 3
+    assert "telling speakers apart needs the model voices" in ended.stdout + ended.stderr
+    assert "run: speech-pipeline model fetch voices" in ended.stdout + ended.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

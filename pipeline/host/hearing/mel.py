@@ -1,4 +1,4 @@
-"""What does Whisper see of a sound: its log-mel spectrogram."""
+"""What do the networks see of a sound: its mel spectrogram."""
 
 from __future__ import annotations
 
@@ -35,6 +35,17 @@ def log_mel(pcm: Pcm, frames: int, bands: int) -> Floats:
     floor = loudness.max() - DYNAMIC_RANGE
     scaled: Floats = (np.maximum(loudness, floor) + 4.0) / 4.0
     return scaled
+
+
+def power_mel(sound: Floats, bands: int) -> Floats:
+    """A row for every 10 ms of a sound (samples between -1 and 1): the power in each band. Shape (frames, bands)."""
+    half = FRAME_SAMPLES // 2
+    padded = np.pad(sound, half)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, FRAME_SAMPLES)[::HOP_SAMPLES]
+    spectrum = np.fft.rfft(windows * _hann(), axis=1)
+    power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+    seen: Floats = power @ _filters(bands).T
+    return seen
 
 
 @lru_cache(maxsize=1)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby, islice
 
 from pipeline.host.hearing.ear import Finished, Heard, HeardWord, Hypothesis, Phrase, Request, Say, Silence
 from pipeline.host.hearing.sentences import ends_sentence, split
+from pipeline.host.hearing.voices import Stretch, Voices
 from pipeline.host.hearing.words import TimedWord
 
 LONGEST_PHRASE_MS = 15_000
@@ -28,6 +30,8 @@ class Told:
     ended: bool
     english: tuple[tuple[int, str], ...] = ()
     """For every sentence its English translation, by the start of the sentence."""
+    stretches: tuple[Stretch, ...] = ()
+    """Where speakers are told apart: the words, stretch by stretch."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,10 @@ Chapter = Told | Quiet | End
 class Story:
     """The chapters of one stream: numbered as they are announced, told in that order, one at a time."""
 
-    def __init__(self, request: Request, say: Say) -> None:
+    def __init__(self, request: Request, say: Say, voices: Voices | None = None) -> None:
         self._request = request
         self._say = say
+        self._voices = voices
         self._lock = threading.RLock()  # a listener may cancel from within `say`
         self._announced = 0
         self._next = 0
@@ -104,9 +109,9 @@ class Story:
 
     def _sentences(self, told: Told) -> list[Heard]:
         before: list[Heard] = [] if told.language == self._kept_language else self._rest()
-        words = [*self._kept, *told.words]
+        words = [*self._kept, *self._named(told)]
         self._kept = []
-        sentences = split(words)
+        sentences = [part for sentence in split(words) for part in _by_speaker(sentence)]
         if sentences and not told.ended and not told.english and self._goes_on(sentences[-1]):
             self._kept, self._kept_language = sentences.pop(), told.language
         said: list[Heard] = []
@@ -117,6 +122,17 @@ class Story:
         if not sentences and not self._kept:
             said.append(Silence(told.end_ms))
         return before + said
+
+    def _named(self, told: Told) -> list[TimedWord]:
+        """The words with their speakers. Voices are named here, where windows come in the order they were spoken."""
+        if self._voices is None:
+            return list(told.words)
+        words = iter(told.words)
+        return [
+            replace(word, speaker=name)
+            for stretch, name in [(stretch, self._voices.name(stretch)) for stretch in told.stretches]
+            for word in islice(words, stretch.words)
+        ]
 
     def _goes_on(self, sentence: Sequence[TimedWord]) -> bool:
         longest_ms = min(self._request.max_phrase_ms or LONGEST_PHRASE_MS, LONGEST_PHRASE_MS)
@@ -143,11 +159,16 @@ class Story:
             language=self._name(language),
             words=tuple(_heard_word(word) for word in words) if self._request.word_times else (),
             english=english,
+            speaker=words[0].speaker,
         )
 
     def _name(self, language: str) -> str:
         """The language as the request named it."""
         return next((name for name in self._request.languages if primary(name) == language), language)
+
+
+def _by_speaker(words: list[TimedWord]) -> list[list[TimedWord]]:
+    return [list(said) for _, said in groupby(words, key=lambda word: word.speaker)]
 
 
 def primary(language: str) -> str:

@@ -15,6 +15,7 @@ from pipeline.host.hearing.ear import SAMPLE_RATE_HZ, Pcm, Request, Say
 from pipeline.host.hearing.network import PAD_S, Sound
 from pipeline.host.hearing.story import End, Quiet, Story, primary
 from pipeline.host.hearing.voice import BLOCK_SAMPLES, FRAME_MS, FRAME_SAMPLES, VoiceNet, VoiceStream
+from pipeline.host.hearing.voices import Voices
 from pipeline.host.hearing.windows import Cutter, Limits, Pause, Window
 
 SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
@@ -39,10 +40,16 @@ class Stream:
     """The audio of one Hearing and what has been found in it."""
 
     def __init__(
-        self, request: Request, say: Say, net: VoiceNet, hints: tuple[int, ...] = (), pad_s: float = PAD_S
+        self,
+        request: Request,
+        say: Say,
+        net: VoiceNet,
+        hints: tuple[int, ...] = (),
+        pad_s: float = PAD_S,
+        voices: Voices | None = None,
     ) -> None:
         self.request = request
-        self.story = Story(request, say)
+        self.story = Story(request, say, voices)
         self.opened_at = time.monotonic()
         # What the turns guard:
         self.fed: deque[Pcm] = deque()

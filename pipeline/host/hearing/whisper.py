@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -23,7 +24,9 @@ from pipeline.host.hearing.stream import Stream, Task
 from pipeline.host.hearing.tuning import arrangement_for
 from pipeline.host.hearing.turns import Decode, Listen, Turns
 from pipeline.host.hearing.voice import VoiceNet
+from pipeline.host.hearing.voices import Stretch, VoicePrints, Voices
 from pipeline.host.hearing.words import TimedWord, moved
+from pipeline.host.model_table import VOICES
 
 SURE = 0.6
 """Share of the candidates' probability from which an identified language stands for the whole stream."""
@@ -33,15 +36,17 @@ LIVE_FACTOR, LIVE_LEAD_S, LIVE_FROM_S = 2.5, 6.0, 0.8
 """Audio that comes no faster than this is being followed by somebody, who wants to see guesses."""
 
 SENTENCE_MARGIN_MS = 150
+CONVERSATIONS = 1_000
+"""So many are remembered; each is some kB."""
 
 
 class WhisperEar:
     """An ear over one Whisper model; `model` is a known name, a folder, or a fetched hub name."""
 
-    diarizes = False
-
     def __init__(self, model: str | Path = "base", workers: int | None = None) -> None:
         found = models.describe(str(model))
+        if model == VOICES:
+            raise models.ModelError(f"model {VOICES} tells speakers apart; it is no recogniser")
         if found["path"] is None:
             raise models.ModelUnavailable(f"model {model} is not here: speech-pipeline model fetch {model}")
         folder = Path(found["path"])
@@ -51,6 +56,11 @@ class WhisperEar:
         self._network = Network.load(folder, workers=count, threads=arranged.threads)
         self.translates_to_english = len(self._network.languages) > 1
         self._net = VoiceNet()
+        self._voices_folder = models.locate(VOICES)
+        self._prints: VoicePrints | None = None
+        self.diarizes = self._voices_folder is not None
+        self._lock = threading.Lock()
+        self._conversations: OrderedDict[str, Voices] = OrderedDict()
         self._turns = Turns(count, arranged.batch)
         self._workers = [
             threading.Thread(target=self._work, name=f"ear-{number}", daemon=True) for number in range(count)
@@ -68,13 +78,34 @@ class WhisperEar:
         unknown = [name for name in request.languages if not self.supports(name)]
         if unknown or not request.languages:
             raise ValueError(f"{self.name} does not hear {', '.join(unknown) or 'no language'}")
-        stream = Stream(request, say, self._net, self._network.hints(request.phrases), self._network.pad_s)
+        hints, pad_s = self._network.hints(request.phrases), self._network.pad_s
+        voices = self._voices_of(request.speaker_session) if request.diarize else None
+        stream = Stream(request, say, self._net, hints, pad_s, voices)
         return WhisperHearing(self._turns, stream)
 
     def close(self) -> None:
         self._turns.close()
         for worker in self._workers:
             worker.join()
+
+    def _voice_prints(self) -> VoicePrints:
+        """Loaded by the first who needs it."""
+        with self._lock:
+            if self._prints is None:
+                assert self._voices_folder is not None  # admission asks `diarizes` first
+                self._prints = VoicePrints(self._voices_folder)
+            return self._prints
+
+    def _voices_of(self, conversation: str | None) -> Voices:
+        """The voices of a conversation: its turns after a reconnect know those of the turns before."""
+        if conversation is None:
+            return Voices()
+        with self._lock:
+            voices = self._conversations.pop(conversation, None) or Voices()
+            self._conversations[conversation] = voices
+            while len(self._conversations) > CONVERSATIONS:
+                self._conversations.popitem(last=False)
+        return voices
 
     def _work(self) -> None:
         while (work := self._turns.next()) is not None:
@@ -114,7 +145,11 @@ class WhisperEar:
             self._turns.identified(stream, reading.language if sure else None)
         words = tuple(moved(word, task.start_ms) for word in reading.words)
         english = self._english(task, reading) if stream.request.translate_to_english else ()
-        stream.story.tell(task.number, Told(words, reading.language, task.end_ms, task.ended, english))
+        stretches: tuple[Stretch, ...] = ()
+        if stream.request.diarize:
+            stretches = self._voice_prints().stretches(task.sound.pcm, reading.words)
+        told = Told(words, reading.language, task.end_ms, task.ended, english, stretches)
+        stream.story.tell(task.number, told)
 
     def _english(self, task: Task, reading: Reading) -> tuple[tuple[int, str], ...]:
         """Every sentence's translation, heard from its own part of the sound."""

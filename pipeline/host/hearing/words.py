@@ -38,6 +38,7 @@ class TimedWord:
     start_ms: int
     end_ms: int
     confidence: float
+    speaker: str | None = None
 
 
 def spell(tokens: Sequence[int], decode: Callable[[list[int]], str], language: str) -> list[Piece]:
