@@ -1,8 +1,8 @@
 """Which arrangement of threads and batches suits this machine best, and what was found the last time?
 
 A worker is a thread that listens and decodes on its own; CTranslate2 may split the arithmetic of each worker over
-several more. Workers of one thread won on every machine this was tried on, but memory bandwidth and caches differ,
-so `speech-pipeline host --tune` measures and the ear remembers.
+several more. On two cores, workers of one thread won by far; on others caches and memory differ, so
+`speech-pipeline host --tune` measures and the ear remembers.
 """
 
 from __future__ import annotations

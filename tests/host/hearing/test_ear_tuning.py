@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from pipeline.cli.main import cli
 from pipeline.host import models
-from pipeline.host.hearing import tuning
+from pipeline.host.hearing import network, tuning
 from pipeline.host.hearing.tuning import (
     BATCH,
     BATCHES,
@@ -33,6 +33,15 @@ needs_model = pytest.mark.skipif(MODEL is None, reason="model tiny.en is not fet
 @pytest.fixture(autouse=True)
 def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(models.CACHE_VARIABLE, str(tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def in_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each arrangement once, with as little work as it can have."""
+    monkeypatch.setattr(tuning, "MEASURE_S", 0.01)
+    monkeypatch.setattr(tuning, "ROUNDS", 1)
+    monkeypatch.setattr(network, "EXERCISE_TOKENS", 2)
+    monkeypatch.setattr(network, "EXERCISE_S", 1.0)
 
 
 def test_what_was_never_measured_has_a_worker_a_core() -> None:
@@ -76,9 +85,8 @@ def test_every_way_to_share_out_the_cores_is_measured_and_then_the_batch() -> No
 
 @needs_model
 def test_the_command_tells_what_it_measures_and_the_next_ear_does_as_it_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(tuning, "MEASURE_S", 0.01)
     told = CliRunner().invoke(cli, ["host", "--tune", "--model", str(MODEL), "--workers", "2"])
     assert told.exit_code == 0, told.output
     head, *lines, last = told.stdout.splitlines()
