@@ -56,6 +56,13 @@ def test_a_machine_that_can_run_is_told_so_check_by_check() -> None:
             "model fetch",
         ),
         ("local host", ("--set", "service.ear=whisper"), {"SPEECH_PIPELINE_MODELS": "HERE"}, "model", "model fetch"),
+        (
+            "speakers",
+            ("--set", "service.ear=whisper", "--set", "recognition.diarization=true"),
+            {"SPEECH_PIPELINE_MODELS": "HERE"},
+            "the model voices is not here",
+            "model fetch voices",
+        ),
         ("gstreamer", ("--set", "audio.input=compressed"), {"LD_LIBRARY_PATH": "HERE"}, "lacks for everything", "apt"),
         ("service", ("--service", "azure"), {}, "no key for the Speech service", "set AZURE_AI_SPEECH_KEY"),
     ],

@@ -116,8 +116,9 @@ class Ear(Protocol):
     translates_to_english: bool
     """whether Request.translate_to_english is understood (a multilingual model)"""
 
-    diarizes: bool
-    """whether Request.diarize is understood"""
+    @property
+    def diarizes(self) -> bool:
+        """Whether Request.diarize is understood."""
 
     def supports(self, language: str) -> bool:
         """Whether a BCP-47 language can be heard."""

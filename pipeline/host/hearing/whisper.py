@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from pipeline.host import models
@@ -56,9 +57,7 @@ class WhisperEar:
         self._network = Network.load(folder, workers=count, threads=arranged.threads)
         self.translates_to_english = len(self._network.languages) > 1
         self._net = VoiceNet()
-        self._voices_folder = models.locate(VOICES)
         self._prints: VoicePrints | None = None
-        self.diarizes = self._voices_folder is not None
         self._lock = threading.Lock()
         self._conversations: OrderedDict[str, Voices] = OrderedDict()
         self._turns = Turns(count, arranged.batch)
@@ -67,6 +66,15 @@ class WhisperEar:
         ]
         for worker in self._workers:
             worker.start()
+
+    @cached_property
+    def _voices_folder(self) -> Path | None:
+        """Looked for, and its bytes checked, when somebody first asks about speakers."""
+        return models.locate(VOICES)
+
+    @property
+    def diarizes(self) -> bool:
+        return self._voices_folder is not None
 
     def supports(self, language: str) -> bool:
         return primary(language) in self._network.languages

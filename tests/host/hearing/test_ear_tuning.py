@@ -26,8 +26,8 @@ from pipeline.host.hearing.tuning import (
 from pipeline.host.hearing.whisper import WhisperEar
 
 # What a host writes of a model: its folder is no place of a test's own.
-MODEL = models.locate("tiny.en")
-needs_model = pytest.mark.skipif(MODEL is None, reason="model tiny.en is not fetched: speech-pipeline model fetch")
+MODEL = models.locate("base")
+needs_model = pytest.mark.skipif(MODEL is None, reason="model base is not fetched: speech-pipeline model fetch")
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from conftest import Listener, Speak, decoded, listen
 
+from pipeline.host import models
 from pipeline.host.hearing.ear import Finished, Heard, Hypothesis, Phrase, Request, Silence
+from pipeline.host.hearing.network import Network, Sound
 from pipeline.host.hearing.whisper import WhisperEar
 
 ENGLISH = Request(languages=("en-US",))
@@ -124,6 +126,15 @@ def test_a_fault_in_the_recogniser_ends_that_hearing_only(ear: WhisperEar, speak
     finished = listener.wait()[-1]
     assert isinstance(finished, Finished) and finished.error
     assert phrases(listen(ear, speak(QUESTION), ENGLISH))
+
+
+@pytest.mark.parametrize(("model", "encoded_s"), [("base", 15.0), ("tiny.en", 20.0)])
+def test_a_narrow_network_is_given_more_silence_after_a_sound(model: str, encoded_s: float) -> None:
+    folder = models.locate(model)
+    if folder is None:
+        pytest.skip(f"model {model} is not fetched: speech-pipeline model fetch {model}")
+    network = Network.load(folder, workers=1)
+    assert Sound(silence(9.5), (), ("en",), pad_s=network.pad_s).length_s == encoded_s
 
 
 def test_a_listener_that_fails_harms_no_other(ear: WhisperEar, speak: Speak) -> None:
